@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# libhall.a: everything of the service but main(), so that tests and fuzz targets link the same code.
+noinst_LIBRARIES += libhall.a
+libhall_a_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS) $(CJSON_CFLAGS) $(INIH_CFLAGS)
+libhall_a_SOURCES = \
+	daemon/decide.h \
+	daemon/publish.h
+HALL_LIBS = $(SYSTEMD_LIBS) $(CJSON_LIBS) $(INIH_LIBS) $(PAHO_LIBS)
+
+sbin_PROGRAMS += postured
+postured_CPPFLAGS = $(libhall_a_CPPFLAGS)
+postured_SOURCES = daemon/main.c
+postured_LDADD = libhall.a libsensor.a libnn.a $(HALL_LIBS) $(SENSOR_LIBS) $(NN_LIBS)

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * model.h - a model file (.pnn) as the runtime sees it: a checked view into flat bytes, nothing copied.
+ *
+ * Freestanding C11: no malloc, no stdio, no libc beyond memcpy and memset. The same file compiles for Cortex-A7,
+ * Cortex-M4 and x86-64. The format is described byte by byte in nn/runtime/FORMAT.md.
+ *
+ * A file from a hostile source can't make the runtime read or write outside data and arena: nn_model_parse() checks
+ * every offset, shape and size once, and refuses what it does not know.
+ */
+#ifndef NN_RUNTIME_MODEL_H
+#define NN_RUNTIME_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	NN_CLASSES_MAX = 64,
+	NN_TENSORS_MAX = 512,
+	NN_OPS_MAX = 256,
+	NN_DIMS_MAX = 4,
+	NN_LABEL_MAX = 32, /* bytes with the closing NUL */
+};
+
+/* Why a file was refused; nn_error_text() says it in words. All negative. */
+#define NN_ERRORS(X)                                                                                                   \
+	X(TRUNCATED, "file is shorter than it says")                                                                   \
+	X(MAGIC, "not a postured model (magic)")                                                                       \
+	X(VERSION, "format version is not supported")                                                                  \
+	X(CHECKSUM, "CRC-32 does not match: the file is damaged")                                                      \
+	X(LAYOUT, "a section lies outside the file or is not aligned")                                                 \
+	X(SHAPE, "a tensor's shape is impossible or does not fit its operator")                                        \
+	X(TYPE, "a tensor's type is not supported by its operator")                                                    \
+	X(OPERATOR, "unknown operator")                                                                                \
+	X(LIMIT, "more tensors, operators, classes or bytes than allowed")                                             \
+	X(ARENA, "the arena is too small")                                                                             \
+	X(INPUT, "input form or preprocessing is not supported")
+
+#define NN_ENUM(name, text) NN_ERROR_##name##_POSITION,
+enum nn_error_position { NN_ERROR_NONE_POSITION, NN_ERRORS(NN_ENUM) NN_ERROR_POSITIONS };
+#undef NN_ENUM
+#define NN_ENUM(name, text) NN_ERROR_##name = -(int)NN_ERROR_##name##_POSITION,
+enum nn_error { NN_ERRORS(NN_ENUM) NN_ERROR_LAST = -(int)NN_ERROR_POSITIONS };
+#undef NN_ENUM
+
+const char *nn_error_text(int error);
+
+#endif

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# libsensor.a: chip driver, bus, pins, recordings, sources. libemulator.a is part of it: the demo needs it too.
+noinst_LIBRARIES += libsensor.a
+libsensor_a_CPPFLAGS = $(AM_CPPFLAGS) $(ZIP_CFLAGS) $(CRYPTO_CFLAGS)
+libsensor_a_SOURCES = \
+	sensor/frame.h \
+	sensor/clock.h sensor/clock.c \
+	sensor/i2c.h \
+	sensor/gpio.h \
+	sensor/bus.h \
+	sensor/firmware.h \
+	sensor/recording.h \
+	sensor/source.h
+
+# What a program that uses sensor/ must link besides libsensor.a.
+SENSOR_LIBS = $(GPIOD_LIBS) $(ZIP_LIBS) $(CRYPTO_LIBS)
+
+include sensor/emulator/local.mk
