@@ -3,6 +3,7 @@
 noinst_LIBRARIES += libhall.a
 libhall_a_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS) $(CJSON_CFLAGS) $(INIH_CFLAGS)
 libhall_a_SOURCES = \
+	daemon/config.h \
 	daemon/decide.h \
 	daemon/publish.h
 HALL_LIBS = $(SYSTEMD_LIBS) $(CJSON_LIBS) $(INIH_LIBS) $(PAHO_LIBS)
