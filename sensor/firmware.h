@@ -31,6 +31,7 @@ enum {
 	FIRMWARE_XTALK_BYTES = 776,
 	FIRMWARE_XTALK_CALIBRATION_BYTES = 984,
 	FIRMWARE_TARGETS_OFFSET = 107, /* byte of the configuration that holds the number of targets */
+	FIRMWARE_REASON = 192,
 };
 
 /* Where the service looks when the configuration names no file. */
@@ -49,7 +50,7 @@ struct firmware {
 
 /*
  * Reads and checks a container. Errors: ENOENT, EACCES, EBADMSG (magic, CRC, hash, sizes, blocks),
- * EPROTONOSUPPORT (format version). On any error ret_reason (192 bytes) says what to do.
+ * EPROTONOSUPPORT (format version). On any error ret_reason (FIRMWARE_REASON bytes) says what to do.
  */
 int firmware_load(const char *path, struct firmware *ret_firmware, char *ret_reason);
 

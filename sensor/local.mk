@@ -8,7 +8,11 @@ libsensor_a_SOURCES = \
 	sensor/i2c.h \
 	sensor/gpio.h \
 	sensor/bus.h \
-	sensor/firmware.h \
+	sensor/bytes.h \
+	sensor/crc32.h sensor/crc32.c \
+	sensor/firmware.h sensor/firmware.c \
+	sensor/firmware-parts.h sensor/firmware-parts.c \
+	sensor/firmware-synthetic.c \
 	sensor/recording.h \
 	sensor/source.h
 
