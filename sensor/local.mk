@@ -20,3 +20,9 @@ libsensor_a_SOURCES = \
 SENSOR_LIBS = $(GPIOD_LIBS) $(ZIP_LIBS) $(CRYPTO_LIBS)
 
 include sensor/emulator/local.mk
+
+# The chip and its way onto the wire.
+libsensor_a_SOURCES += \
+	sensor/vl53l8cx.h \
+	sensor/vl53l8cx-error.h sensor/vl53l8cx-error.c \
+	sensor/vl53l8cx-frame.h
