@@ -8,6 +8,25 @@ AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
 	top_builddir='$(abs_top_builddir)'; export top_builddir;
 TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+EXTRA_DIST += tests/tap.sh
+
+# The long checks (tests/build/*.sh): builds of their own, run by `make check-extra`.
+EXTRA_CHECKS =
+
+# Fuzz targets. Each part adds tests/fuzz/fuzz-NAME.c with LLVMFuzzerTestOneInput(), seeds in tests/fuzz/corpus/NAME/:
+#   FUZZERS += tests/fuzz/fuzz-NAME
+#   tests_fuzz_fuzz_NAME_SOURCES = tests/fuzz/fuzz-NAME.c $(FUZZ_MAIN)
+#   tests_fuzz_fuzz_NAME_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
+#   tests_fuzz_fuzz_NAME_LDADD = libNAME.a ...
+# With --enable-fuzzer they are libFuzzer programs, otherwise tests that replay and vary the seeds.
+FUZZERS =
+if ENABLE_FUZZER
+FUZZ_MAIN =
+FUZZ_ENGINE = -fsanitize=fuzzer
+else
+FUZZ_MAIN = tests/fuzz/replay.c
+FUZZ_ENGINE =
+endif
 
 include tests/sensor.mk
 include tests/emulator.mk
