@@ -3,12 +3,13 @@
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 SH_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_COMPILER = bash
+LOG_COMPILER = bash $(top_srcdir)/tests/unit.sh
 AM_TESTS_ENVIRONMENT = \
 	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
 	top_builddir='$(abs_top_builddir)'; export top_builddir;
 TEST_CPPFLAGS = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
-EXTRA_DIST += tests/tap.sh
+EXTRA_DIST += tests/tap.sh tests/unit.sh
 
 # The long checks (tests/build/*.sh): builds of their own, run by `make check-extra`.
 EXTRA_CHECKS =

@@ -39,7 +39,7 @@ tap_is()
   if [[ $2 == "$3" ]]; then
     tap_ok "$1"
   else
-    tap_not_ok "$1" "$(diff <(echo "$2") <(echo "$3") | sed 's/^</wanted:/; s/^>/got:   /')"
+    tap_not_ok "$1" "$(diff <(echo "$2") <(echo "$3") | sed -n 's/^</wanted:/p; s/^>/got:   /p')"
   fi
 }
 

@@ -14,7 +14,7 @@ check_count()
 
 check_failures()
 {
-  grep -rhE --include='*.trs' '^:test-result: (FAIL|XPASS|ERROR)' build/tests | sed 's/^:test-result: /  /'
+  grep -rhE --include='*.log' '^(FAIL|XPASS|ERROR): ' build/tests | sort -u
 }
 
 # check_summary STATUS: the last line. A step that failed without a failed test point counts as one, and so does a run
