@@ -102,8 +102,8 @@ int config_check(const struct config *config, struct config_report *report);
 int config_set(struct config *config, const char *section, const char *key, const char *value, char *ret_reason);
 
 /*
- * A command that came over the air (set/<key>): threshold, confirm_frames, hold_ms, release_ms, absence_ms, min_mm,
- * max_mm, frame, or POSTURE/<key of a posture>. Nothing else can be changed this way.
+ * A command that came over the air (set/<key>): a key of [decide], or POSTURE/<key of [posture NAME]>. Nothing else
+ * can be changed this way.
  */
 int config_command(struct config *config, const char *command, const char *value, char *ret_reason);
 
