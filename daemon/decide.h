@@ -3,8 +3,9 @@
  * decide.h - from results to postures the world hears of: a pure function of (state, result, time).
  *
  * A class becomes the posture when it was the best one with at least its threshold in confirm_frames results in a
- * row. It stays (hold) while results disagree, until another class is confirmed, or until release_ms have gone by
- * since it was last seen. Without a hand in the gate nothing is confirmed, and after absence_ms the posture is None.
+ * row. It stays while results disagree, until another class (None among them) is confirmed and hold_ms are over, or
+ * until release_ms have gone by since it was last seen, which is: best, with its threshold, in its gate. Without a
+ * hand in the gate nothing is confirmed, and after absence_ms the posture is none, whatever hold_ms says.
  * No allocation, no clock, no I/O.
  */
 #ifndef DAEMON_DECIDE_H
@@ -21,7 +22,7 @@ struct decide_rule {
 	float threshold;	 /* 0..1, on the class's probability */
 	uint16_t confirm_frames; /* >= 1 */
 	uint16_t min_mm, max_mm; /* of the nearest zone; 0, 0 = the model's own gate */
-	uint32_t hold_ms;	 /* no other posture may follow sooner than this after a change */
+	uint32_t hold_ms;	 /* nothing that the network says replaces it sooner than this */
 	uint32_t release_ms;	 /* without being seen: back to None */
 	bool enabled;		 /* false: as if the network had said None */
 };
@@ -39,8 +40,8 @@ struct decide_state {
 	uint16_t streak;
 	float confidence; /* of the posture when it was last seen */
 	uint64_t changed_ns, seen_ns, hand_ns;
-	bool hand;
-	bool started;
+	bool hand; /* within the last absence_ms */
+	uint32_t seq;
 };
 
 struct decision {
@@ -49,14 +50,14 @@ struct decision {
 	int posture; /* class index or DECIDE_NONE */
 	int previous;
 	float confidence;  /* of the posture; 0 for none */
-	bool hand;	   /* something is in the gate */
-	float distance_mm; /* nearest zone, 0 without */
-	uint32_t seq;
+	bool hand;	   /* something was in the gate within the last absence_ms */
+	float distance_mm; /* nearest zone of this result, 0 without a hand */
+	uint32_t seq;	   /* of the newest result */
 	uint64_t t_ns;
 };
 
 void decide_reset(struct decide_state *state);
-/* result NULL: only time has passed (no frame came): releases and absence still run. */
+/* result NULL: only time has passed (no frame came): release and absence still run. */
 struct decision decide_step(const struct decide_config *config, struct decide_state *state,
 			    const struct nn_result *result, uint64_t now_ns);
 
