@@ -3,8 +3,15 @@
 noinst_LIBRARIES += libhall.a
 libhall_a_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS) $(CJSON_CFLAGS) $(INIH_CFLAGS)
 libhall_a_SOURCES = \
-	daemon/config.h \
-	daemon/decide.h \
+	daemon/config.h daemon/config.c \
+	daemon/config-dump.c \
+	daemon/config-key.h daemon/config-key.c \
+	daemon/config-keys.c \
+	daemon/config-read.c \
+	daemon/decide.h daemon/decide.c \
+	daemon/health.h \
+	daemon/mqtt-settings.h \
+	daemon/payload.h daemon/payload.c \
 	daemon/publish.h
 HALL_LIBS = $(SYSTEMD_LIBS) $(CJSON_LIBS) $(INIH_LIBS) $(PAHO_LIBS)
 
