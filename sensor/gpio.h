@@ -10,6 +10,7 @@
 #ifndef SENSOR_GPIO_H
 #define SENSOR_GPIO_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct gpio_line;
@@ -33,7 +34,7 @@ struct gpio_line {
 int gpio_open_output(const char *line, int value, struct gpio_line **ret_line);
 int gpio_open_falling_edge(const char *line, struct gpio_line **ret_line);
 
-/* "libgpiod 1.6.3", "libgpiod 2.1.3" or "none". */
+/* The version of libgpiod: "1.6.3", "2.1.3", or "none". */
 const char *gpio_library(void);
 
 static inline struct gpio_line *gpio_line_free(struct gpio_line *line)

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # libsensor.a: chip driver, bus, pins, recordings, sources. libemulator.a is part of it: the demo needs it too.
 noinst_LIBRARIES += libsensor.a
-libsensor_a_CPPFLAGS = $(AM_CPPFLAGS) $(ZIP_CFLAGS) $(CRYPTO_CFLAGS)
+libsensor_a_CPPFLAGS = $(AM_CPPFLAGS) $(GPIOD_CFLAGS) $(ZIP_CFLAGS) $(CRYPTO_CFLAGS)
 libsensor_a_SOURCES = \
 	sensor/frame.h \
 	sensor/clock.h sensor/clock.c \
 	sensor/i2c.h \
+	sensor/i2c-dev.h sensor/i2c-dev.c \
 	sensor/gpio.h \
-	sensor/bus.h \
+	sensor/gpio-name.h sensor/gpio-name.c \
+	sensor/bus.h sensor/bus.c \
 	sensor/bytes.h \
 	sensor/crc32.h sensor/crc32.c \
 	sensor/firmware.h sensor/firmware.c \
@@ -15,6 +17,16 @@ libsensor_a_SOURCES = \
 	sensor/firmware-synthetic.c \
 	sensor/recording.h \
 	sensor/source.h
+if GPIOD2
+libsensor_a_SOURCES += sensor/gpio-v2.c
+else
+if GPIOD1
+libsensor_a_SOURCES += sensor/gpio-v1.c
+else
+libsensor_a_SOURCES += sensor/gpio-none.c
+endif
+endif
+EXTRA_DIST += sensor/gpio-v1.c sensor/gpio-v2.c sensor/gpio-none.c
 
 # What a program that uses sensor/ must link besides libsensor.a.
 SENSOR_LIBS = $(GPIOD_LIBS) $(ZIP_LIBS) $(CRYPTO_LIBS)

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+EXTRA_CHECKS += tests/build/gpiod2.sh
 if HAVE_CMOCKA
 # --- firmware, bus, pins, source ---
 check_PROGRAMS += tests/unit/test-firmware
@@ -6,4 +7,16 @@ TESTS += tests/unit/test-firmware
 tests_unit_test_firmware_SOURCES = tests/unit/test-firmware.c
 tests_unit_test_firmware_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_firmware_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-gpio-name
+TESTS += tests/unit/test-gpio-name
+tests_unit_test_gpio_name_SOURCES = tests/unit/test-gpio-name.c
+tests_unit_test_gpio_name_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_gpio_name_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-i2c-dev
+TESTS += tests/unit/test-i2c-dev
+tests_unit_test_i2c_dev_SOURCES = tests/unit/test-i2c-dev.c
+tests_unit_test_i2c_dev_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_i2c_dev_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
 endif
