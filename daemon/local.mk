@@ -9,7 +9,8 @@ libhall_a_SOURCES = \
 	daemon/config-keys.c \
 	daemon/config-read.c \
 	daemon/decide.h daemon/decide.c \
-	daemon/health.h \
+	daemon/health.h daemon/health.c \
+	daemon/log.h daemon/log-ids.h daemon/log.c \
 	daemon/mqtt-settings.h \
 	daemon/payload.h daemon/payload.c \
 	daemon/publish.h
