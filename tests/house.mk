@@ -4,9 +4,9 @@ check_PROGRAMS += $(FUZZERS)
 if !ENABLE_FUZZER
 TESTS += $(FUZZERS)
 endif
-HOUSE_TESTS = tests/build/layers.sh tests/build/source.sh
+HOUSE_TESTS = tests/build/layers.sh tests/build/source.sh tests/build/install.sh
 TESTS += $(HOUSE_TESTS)
-EXTRA_DIST += $(HOUSE_TESTS) tests/fuzz/replay.c tests/fuzz/corpus $(EXTRA_CHECKS)
+EXTRA_DIST += $(HOUSE_TESTS) tests/build/install.list tests/fuzz/replay.c tests/fuzz/corpus $(EXTRA_CHECKS)
 
 # The tests that are programs of one unit: what valgrind, sanitizers and other builds run.
 print-unit-tests:

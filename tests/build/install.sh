@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# install.sh - what `make install DESTDIR=` puts where with which mode (install.list), and what systemd says of the unit.
+set -u
+# shellcheck source=tests/tap.sh
+. "${top_srcdir:?}/tests/tap.sh"
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+umask 022
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+
+# The usual places of a distribution, whatever the build was configured for.
+places=(prefix=/usr exec_prefix=/usr sysconfdir=/etc localstatedir=/var 'sbindir=/usr/sbin' 'bindir=/usr/bin'
+  datarootdir=/usr/share datadir=/usr/share mandir=/usr/share/man docdir=/usr/share/doc/postured
+  systemdsystemunitdir=/usr/lib/systemd/system sysusersdir=/usr/lib/sysusers.d udevrulesdir=/usr/lib/udev/rules.d
+  catalogdir=/usr/lib/systemd/catalog)
+
+# staged: "MODE PATH" of everything installed.
+staged()
+{
+  (cd "$stage" && find . -mindepth 1 ! -type d -printf '%m %P\n' | sort -k2)
+}
+
+tap_run "make install DESTDIR= works" make -s -C "${top_builddir:?}" install DESTDIR="$stage" "${places[@]}"
+tap_empty "it puts every file in its place, with its mode" \
+  "$(comm -23 <(grep -v '^#' "$top_srcdir/tests/build/install.list" | sort) <(staged | sort))"
+tap_empty "nothing is writable by others or runs as somebody else" "$(find "$stage" ! -type l -perm /6022)"
+tap_empty "no placeholder is left" "$(grep -rIlE '@[A-Za-z_]+@' "$stage/usr/lib" "$stage/etc" 2>/dev/null)"
+tap_empty "no file names the staging or the build directory" \
+  "$(grep -rIlF -e "$stage" -e "$top_builddir" "$stage/usr/lib" "$stage/etc" "$stage/usr/share" 2>/dev/null)"
+
+# What systemd warns of is an error here.
+verify()
+{
+  systemd-analyze verify --man=no "$unit" 2>&1 | grep -F postured
+}
+
+# Programs of the stage in place of those of the configured prefix.
+unit=$stage/postured.service
+sed -E "s|^(Exec[A-Za-z]*=)/.*sbin/|\1$stage/usr/sbin/|" "$stage/usr/lib/systemd/system/postured.service" >"$unit" 2>/dev/null
+if command -v systemd-analyze >/dev/null; then
+  tap_empty "systemd-analyze verify has no objection" "$(verify)"
+  tap_run "exposure is at most 1.2" systemd-analyze security --offline=true --threshold=12 "$unit"
+  sed '/^SystemCallFilter/d; /^CapabilityBoundingSet/d' "$unit" >"$stage/weak.service"
+  tap_is "can fail: exposure of a weaker unit" refused \
+    "$(systemd-analyze security --offline=true --threshold=12 "$stage/weak.service" >/dev/null 2>&1 || echo refused)"
+  for example in "$top_srcdir"/systemd/examples/*.conf; do
+    mkdir -p "$stage/postured.service.d"
+    cp "$example" "$stage/postured.service.d/example.conf"
+    tap_empty "nor with the example $(basename "$example")" "$(verify)"
+  done
+  sed -i 's/^WatchdogSec/WatchdagSec/' "$unit"
+  tap_is "can fail: a unit with a misspelt key" 1 "$(verify | wc -l)"
+else
+  tap_skip "systemd's opinion of the unit" "systemd-analyze is not installed"
+fi
+
+if grep -q '^Type=notify-reload$' "$unit"; then
+  tap_empty "notify-reload needs no ExecReload" "$(grep '^ExecReload' "$unit")"
+else
+  # shellcheck disable=SC2016
+  tap_is "plain notify has its ExecReload" 'ExecReload=/bin/kill -HUP $MAINPID' "$(grep '^ExecReload' "$unit")"
+fi
+
+if command -v systemd-sysusers >/dev/null; then
+  mkdir -p "$stage/etc"
+  tap_run "systemd-sysusers takes the groups" \
+    systemd-sysusers --root="$stage" --dry-run "$stage/usr/lib/sysusers.d/postured.conf"
+else
+  tap_skip "systemd-sysusers takes the groups" "systemd-sysusers is not installed"
+fi
+
+make -s -C "$top_builddir" uninstall DESTDIR="$stage" "${places[@]}" >/dev/null 2>&1
+rm -rf "$unit" "$stage/weak.service" "$stage/postured.service.d"
+tap_is "make uninstall takes all of it away" "" "$(staged)"
+tap_done
