@@ -15,7 +15,10 @@ libsensor_a_SOURCES = \
 	sensor/firmware.h sensor/firmware.c \
 	sensor/firmware-parts.h sensor/firmware-parts.c \
 	sensor/firmware-synthetic.c \
-	sensor/recording.h \
+	sensor/recording.h sensor/recording.c sensor/recording-list.c sensor/recording-writer.c \
+	sensor/recording-layout.h sensor/recording-layout.c \
+	sensor/npz.h sensor/npz.c sensor/npz-writer.c \
+	sensor/replay.c \
 	sensor/source.h
 if GPIOD2
 libsensor_a_SOURCES += sensor/gpio-v2.c

@@ -10,8 +10,9 @@
  *   glob_head   <U.. (g,)            names of the global channels
  *   glob_data   <f8  (g, n)          .GestureGT = label id, ...
  *   start_tstmp, end_tstmp  <f8 ()   Unix seconds
- * Ours adds, and reads when there: zone channels ambient_per_spad, range_sigma_mm, reflectance, nb_target, and
- * frame_tstmp <f8 (n,) Unix seconds of every frame. `valid` of ST's files is always 1 and is not trusted.
+ * Ours adds, and reads when there: zone channels nb_target, ambient_per_spad, range_sigma_mm, reflectance [%],
+ * nb_spads_enabled, the global channel .silicon_temp_degc, and frame_tstmp <f8 (n,) Unix seconds of every frame;
+ * without it the frames lie evenly from start_tstmp (the first) to end_tstmp (the last). `valid` of ST's files is always 1 and is not trusted.
  */
 #ifndef SENSOR_RECORDING_H
 #define SENSOR_RECORDING_H
@@ -44,6 +45,8 @@ struct recording {
  * (RECORDING_REASON bytes) says what is wrong with which member.
  */
 int recording_read(const char *path, struct recording *ret_recording, char *ret_reason);
+/* The same from a file's bytes; class_name, user and log stay "". */
+int recording_read_memory(const void *data, size_t n, struct recording *ret_recording, char *ret_reason);
 void recording_clear(struct recording *recording);
 
 /* All .npz files below a directory (or the one file), sorted by path. ENOENT when there is none. */
@@ -61,7 +64,7 @@ struct recording_writer_config {
 	const char *class_name;
 	const char *user;  /* "User1" */
 	int16_t label;	   /* ST label id */
-	bool extra_fields; /* ambient, sigma, reflectance, nb_target, frame_tstmp */
+	bool extra_fields; /* all that is ours; without it exactly ST's members and channels */
 	int64_t now_s;	   /* Unix seconds, names the log directory */
 };
 int recording_writer_open(const struct recording_writer_config *config, struct recording_writer **ret_writer,
