@@ -6,11 +6,16 @@ TESTS += $(FUZZERS)
 endif
 HOUSE_TESTS = tests/build/layers.sh tests/build/source.sh tests/build/install.sh
 TESTS += $(HOUSE_TESTS)
-EXTRA_DIST += $(HOUSE_TESTS) tests/build/install.list tests/fuzz/replay.c tests/fuzz/corpus $(EXTRA_CHECKS)
+EXTRA_CHECKS += tests/build/sanitizers.sh tests/build/valgrind.sh tests/build/clang.sh tests/build/coverage.sh \
+	tests/build/fuzz.sh tests/build/cross.sh tests/build/distcheck.sh
+EXTRA_DIST += tests/build/variant.sh $(HOUSE_TESTS) tests/build/install.list tests/fuzz/replay.c tests/fuzz/corpus $(EXTRA_CHECKS)
 
 # The tests that are programs of one unit: what valgrind, sanitizers and other builds run.
 print-unit-tests:
 	@for test in $(TESTS); do case $$test in tests/unit/*|tests/fuzz/*) echo $$test;; esac; done
+
+print-fuzzers:
+	@for fuzzer in $(FUZZERS); do echo $$fuzzer; done
 
 check-unit:
 	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) check TESTS="`$(MAKE) -s print-unit-tests | tr '\n' ' '`"
@@ -18,4 +23,12 @@ check-unit:
 check-extra:
 	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(EXTRA_CHECKS)"
 
-.PHONY: print-unit-tests check-unit check-extra
+# Fuzzing for longer: make fuzz-smoke FUZZ_SECONDS=600
+FUZZ_SECONDS = 60
+fuzz-smoke:
+	$(AM_V_at)FUZZ_SECONDS=$(FUZZ_SECONDS) $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/build/fuzz.sh
+
+.PHONY: print-fuzzers fuzz-smoke print-unit-tests check-unit check-extra
+
+clean-local:
+	-rm -rf variants

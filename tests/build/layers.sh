@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck disable=SC2317,SC2034 # called and read by name
 # layers.sh - who may include and call whom (ARCHITECTURE.md), read from every #include and from the symbols of the
 # archives, one test point a rule. Each include rule then has to object to a violation that is planted in an empty tree.
 set -u
 # shellcheck source=tests/tap.sh
-. "$top_srcdir/tests/tap.sh"
+. "${top_srcdir:?}/tests/tap.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
@@ -55,7 +56,7 @@ violations()
 split_rule()
 {
   local -n fields=$2
-  mapfile -t fields < <(sed 's/ @ /\n/g' <<<"$1")
+  mapfile -t fields <<<"${1// @ /$'\n'}"
 }
 
 check_includes()
@@ -84,7 +85,7 @@ check_planted()
 # undefined ARCHIVE, defined ARCHIVE: "member symbol", sorted by symbol.
 undefined()
 {
-  nm -A -u "$top_builddir/$1" 2>/dev/null | sed -E 's/^[^:]*:([^:]*): +[Uwv] /\1 /' | sort -u -k2
+  nm -A -u "${top_builddir:?}/$1" 2>/dev/null | sed -E 's/^[^:]*:([^:]*): +[Uwv] /\1 /' | sort -u -k2
 }
 
 defined()
@@ -168,7 +169,7 @@ check_archives()
 {
   local archive
   for archive in libsensor.a libnn.a libhall.a; do
-    tap_is "$archive has symbols to read" yes "$([[ -n $(defined $archive) ]] && echo yes || echo no)"
+    tap_is "$archive has symbols to read" yes "$([[ -n $(defined "$archive") ]] && echo yes || echo no)"
   done
 }
 

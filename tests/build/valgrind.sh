@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# valgrind.sh - the unit tests of this build under memcheck: no invalid access, no leak.
+set -u
+# shellcheck source=tests/tap.sh
+. "${top_srcdir:?}/tests/tap.sh"
+# shellcheck source=tests/build/variant.sh
+. "$top_srcdir/tests/build/variant.sh"
+variant_skip_without valgrind
+# shellcheck disable=SC2034 # read by variant.sh
+variant_dir=${top_builddir:?}
+tap_run "make" variant_programs
+
+for test in $(variant_tests); do
+  variant_run "$test" valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect \
+    --errors-for-leak-kinds=definite,indirect
+done
+tap_done
