@@ -104,8 +104,8 @@ static void write_journal(enum log_level level, const char *subsystem, const cha
 	(void)sd_journal_sendv(iov, n);
 }
 
-static void emit(enum log_level level, const char *subsystem, const char *id, const char *const *fields,
-		 const char *format, va_list list)
+__attribute__((format(printf, 5, 0))) static void emit(enum log_level level, const char *subsystem, const char *id,
+						       const char *const *fields, const char *format, va_list list)
 {
 	char text[LOG_TEXT];
 	unsigned held;
