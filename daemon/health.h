@@ -19,7 +19,7 @@ struct link_health {
 	bool enabled, connected;
 	unsigned protocol; /* 5 or 4 (3.1.1), 0 = not connected yet */
 	char broker[300];  /* "mqtts://host:8883" */
-	char reason[128];  /* why not connected, "" when connected */
+	char reason[192];  /* why not connected, or what the broker refuses; "" when all is well */
 	uint64_t connects, connection_losses, connect_failures;
 	uint64_t published, acknowledged;
 	uint64_t states_coalesced, events_dropped, frames_dropped, send_failures;

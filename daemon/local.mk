@@ -14,6 +14,7 @@ libhall_a_SOURCES = \
 	daemon/mqtt-settings.h \
 	daemon/payload.h daemon/payload.c \
 	daemon/publish.h
+include daemon/mqtt.mk
 HALL_LIBS = $(SYSTEMD_LIBS) $(CJSON_LIBS) $(INIH_LIBS) $(PAHO_LIBS)
 
 sbin_PROGRAMS += postured

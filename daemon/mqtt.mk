@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# The way to the broker.
+libhall_a_SOURCES += \
+	daemon/mqtt-endpoint.h daemon/mqtt-endpoint.c \
+	daemon/mqtt-inbox.h daemon/mqtt-inbox.c \
+	daemon/mqtt-link.h daemon/mqtt-link.c \
+	daemon/mqtt-mailbox.h daemon/mqtt-mailbox.c \
+	daemon/mqtt-queue.h daemon/mqtt-queue.c \
+	daemon/mqtt-reason.h daemon/mqtt-reason.c \
+	daemon/mqtt-worker.h daemon/mqtt-worker.c
