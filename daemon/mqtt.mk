@@ -8,3 +8,6 @@ libhall_a_SOURCES += \
 	daemon/mqtt-queue.h daemon/mqtt-queue.c \
 	daemon/mqtt-reason.h daemon/mqtt-reason.c \
 	daemon/mqtt-worker.h daemon/mqtt-worker.c
+libhall_a_SOURCES += \
+	daemon/discovery.h daemon/discovery.c \
+	daemon/publish-mqtt.h daemon/publish-mqtt.c

@@ -11,7 +11,8 @@
  *   <prefix>/<node>/set/<key>     subscribed: plain text
  *   <discovery_prefix>/device/<prefix>_<node>/config  retained: discovery.h
  *
- * After each connect: subscribe, discovery, availability, state.
+ * After each connect: subscribe, discovery, availability, state. The service counts as online until a message of kind
+ * MESSAGE_AVAILABILITY says otherwise. MESSAGE_FRAME may always come: it costs nothing while frames are off.
  */
 #ifndef DAEMON_PUBLISH_MQTT_H
 #define DAEMON_PUBLISH_MQTT_H
@@ -20,11 +21,11 @@
 #include "daemon/mqtt-settings.h"
 #include "daemon/publish.h"
 
-enum { PUBLISH_MQTT_REASON_MAX = 192 };
+enum { PUBLISH_MQTT_REASON_MAX = 384 };
 
 struct publish_mqtt_hooks {
 	/*
-	 * Somebody wrote value to set/<key>: printable text of 1..63 bytes each. Returns 0, or a negative errno and
+	 * Somebody wrote value to set/<key>: printable text of 1..63 bytes each, key may have levels. Returns 0, or a negative errno and
 	 * why in ret_reason (PUBLISH_MQTT_REASON_MAX bytes). "frame" never comes here: the publisher does it itself.
 	 */
 	int (*command)(void *userdata, const char *key, const char *value, char *ret_reason);
