@@ -62,6 +62,16 @@ else
   tap_is "plain notify has its ExecReload" 'ExecReload=/bin/kill -HUP $MAINPID' "$(grep '^ExecReload' "$unit")"
 fi
 
+ids='s/.*"([0-9a-f]{32})".*/\1/p'
+tap_is "the catalog explains every event of daemon/log-ids.h, and no other" \
+  "$(sed -nE "$ids" "$top_srcdir/daemon/log-ids.h")" "$(sed -nE 's/^-- //p' "$top_srcdir/systemd/postured.catalog")"
+if command -v journalctl >/dev/null; then
+  tap_run "journalctl takes the catalog" journalctl --update-catalog --root="$stage"
+  rm -rf "${stage:?}/var"
+else
+  tap_skip "journalctl takes the catalog" "journalctl is not installed"
+fi
+
 if command -v systemd-sysusers >/dev/null; then
   mkdir -p "$stage/etc"
   tap_run "systemd-sysusers takes the groups" \
