@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+# The skeletons of CONTRIBUTING.md are compiled with the tests, so that they keep fitting the interfaces.
+check_LIBRARIES += libskeletons.a
+libskeletons_a_SOURCES = \
+	docs/skeletons/frame-source.c \
+	docs/skeletons/publisher.c \
+	docs/skeletons/config-key.c
+
+dist_doc_DATA += README.md ARCHITECTURE.md CONTRIBUTING.md SECURITY.md NEWS LICENSE
