@@ -24,7 +24,7 @@ nothing below daemon/ includes systemd or syslog @ sensor nn mcu-offload @ - @ ^
 Paho stands in daemon/mqtt-link.c alone @ daemon sensor nn mcu-offload @ ^daemon/mqtt-link\.c$ @ ^MQTT @ daemon/publish-mqtt.c MQTTAsync.h
 libgpiod stands in sensor/gpio-v1.c and gpio-v2.c alone @ daemon sensor nn mcu-offload @ ^sensor/gpio-v[12]\.c$ @ ^gpiod\.h$ @ sensor/bus.c gpiod.h
 libhdf5 stands in nn/import/ alone @ daemon sensor nn mcu-offload @ ^nn/import/ @ ^hdf5(_hl)?\.h$ @ nn/tool/eval.c hdf5.h
-libzip stands in sensor/recording*.c alone @ daemon sensor nn mcu-offload @ ^sensor/recording[a-z-]*\.c$ @ ^zip\.h$ @ sensor/replay.c zip.h
+libzip stands in sensor/npz*.c alone @ daemon sensor nn mcu-offload @ ^sensor/npz[a-z-]*\.c$ @ ^zip\.h$ @ sensor/replay.c zip.h
 inih stands in daemon/config*.c alone @ daemon sensor nn mcu-offload @ ^daemon/config[a-z-]*\.c$ @ ^ini\.h$ @ sensor/bus.c ini.h
 sd-bus stands in daemon/bus.c alone @ daemon @ ^daemon/bus\.c$ @ ^systemd/sd-bus @ daemon/app.c systemd/sd-bus.h
 nn/runtime/ includes itself, frame.h and freestanding headers @ nn/runtime @ - @ ^(?!nn/runtime/|sensor/frame\.h$|(stdint|stddef|stdbool|limits|float|string|math)\.h$) @ nn/runtime/model.c stdlib.h
@@ -149,7 +149,7 @@ check_symbols()
   done
   tap_empty "libhall.a calls Paho from mqtt-link alone" "$(uses libhall.a '^MQTT' '-mqtt-link\.o$')"
   tap_empty "libsensor.a calls libgpiod from gpio-v1 and gpio-v2 alone" "$(uses libsensor.a '^gpiod_' '-gpio-v[12]\.o$')"
-  tap_empty "libsensor.a calls libzip from the recordings alone" "$(uses libsensor.a '^zip_' '-recording[a-z-]*\.o$')"
+  tap_empty "libsensor.a calls libzip from npz alone" "$(uses libsensor.a '^zip_' '-npz[a-z-]*\.o$')"
 
   if nm "$top_builddir/libnn.a" 2>/dev/null | grep -qE ' U (__asan_|__gcov_|__sanitizer_)'; then
     tap_skip "nn/runtime/ is freestanding" "instrumented build"
