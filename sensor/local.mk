@@ -19,7 +19,7 @@ libsensor_a_SOURCES = \
 	sensor/recording-layout.h sensor/recording-layout.c \
 	sensor/npz.h sensor/npz.c sensor/npz-writer.c \
 	sensor/replay.c \
-	sensor/source.h
+	sensor/source.h sensor/source.c
 if GPIOD2
 libsensor_a_SOURCES += sensor/gpio-v2.c
 else
@@ -41,3 +41,13 @@ libsensor_a_SOURCES += \
 	sensor/vl53l8cx.h \
 	sensor/vl53l8cx-error.h sensor/vl53l8cx-error.c \
 	sensor/vl53l8cx-frame.h
+
+# The frame source on a VL53L8CX.
+libsensor_a_SOURCES += \
+	sensor/bus-gate.h sensor/bus-gate.c \
+	sensor/frame-ring.h sensor/frame-ring.c \
+	sensor/ladder.h sensor/ladder.c \
+	sensor/pacer.h sensor/pacer.c \
+	sensor/vl53l8cx-source.h sensor/vl53l8cx-source.c \
+	sensor/vl53l8cx-acquire.c \
+	sensor/vl53l8cx-recover.c

@@ -19,4 +19,22 @@ TESTS += tests/unit/test-i2c-dev
 tests_unit_test_i2c_dev_SOURCES = tests/unit/test-i2c-dev.c
 tests_unit_test_i2c_dev_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_i2c_dev_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-ladder
+TESTS += tests/unit/test-ladder
+tests_unit_test_ladder_SOURCES = tests/unit/test-ladder.c
+tests_unit_test_ladder_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_ladder_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-pacer
+TESTS += tests/unit/test-pacer
+tests_unit_test_pacer_SOURCES = tests/unit/test-pacer.c
+tests_unit_test_pacer_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_pacer_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-frame-ring
+TESTS += tests/unit/test-frame-ring
+tests_unit_test_frame_ring_SOURCES = tests/unit/test-frame-ring.c
+tests_unit_test_frame_ring_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_frame_ring_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
 endif
