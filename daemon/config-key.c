@@ -129,6 +129,11 @@ static uint32_t load(const void *at, size_t size)
 	}
 }
 
+static bool is_hexadecimal(const struct config_key *key)
+{
+	return strncmp(key->preset, "0x", 2) == 0;
+}
+
 /* A choice that has more room than a number is kept as its word. */
 static bool choice_is_word(const struct config_key *key)
 {
@@ -153,8 +158,11 @@ void config_key_allowed(const struct config_key *key, char *ret_text, size_t siz
 		snprintf(ret_text, size, "yes or no");
 		break;
 	case CONFIG_UINT:
+		snprintf(ret_text, size, is_hexadecimal(key) ? "0x%02x to 0x%02x" : "%u to %u", (unsigned)key->min,
+			 (unsigned)key->max);
+		break;
 	case CONFIG_REAL:
-		snprintf(ret_text, size, "%g to %.7g", key->min, key->max);
+		snprintf(ret_text, size, "%g to %g", key->min, key->max);
 		break;
 	case CONFIG_STRING:
 		snprintf(ret_text, size, "%sat most %zu bytes", forms[key->form], key->size - 1);
@@ -299,7 +307,7 @@ void config_key_format(const struct config_key *key, const void *base, char *ret
 		snprintf(ret_text, size, "%s", load(at, key->size) ? "yes" : "no");
 		break;
 	case CONFIG_UINT:
-		snprintf(ret_text, size, strncmp(key->preset, "0x", 2) == 0 ? "0x%02x" : "%u", load(at, key->size));
+		snprintf(ret_text, size, is_hexadecimal(key) ? "0x%02x" : "%u", load(at, key->size));
 		break;
 	case CONFIG_REAL:
 		/* As few digits as read back to the same float. */

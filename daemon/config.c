@@ -95,6 +95,7 @@ int config_set(struct config *config, const char *section, const char *key, cons
 		snprintf(ret_reason, CONFIG_REASON, "the section needs a name, as in [posture Like]");
 		return -EINVAL;
 	}
+	config->mqtt_named |= strcmp(section, "mqtt") == 0;
 	return config_key_parse(found, value, config, ret_reason);
 }
 

@@ -67,6 +67,7 @@ struct config {
 	struct posture_settings posture[CONFIG_POSTURES_MAX];
 	unsigned postures;
 	struct mqtt_settings mqtt;
+	bool mqtt_named; /* somebody set a key of [mqtt] */
 	struct {
 		uint8_t level; /* enum log_level */
 	} log;

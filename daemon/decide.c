@@ -64,6 +64,7 @@ static void hear(const struct decide_config *config, struct decide_state *state,
 	if (result->hand.present) {
 		state->hand = true;
 		state->hand_ns = now_ns;
+		state->distance_mm = result->hand.nearest_mm;
 	}
 	count(state, class);
 	if (class == DECIDE_NONE)
@@ -90,7 +91,6 @@ struct decision decide_step(const struct decide_config *config, struct decide_st
 {
 	int previous = state->posture;
 	bool hand = state->hand;
-	bool present = result && result->hand.present;
 
 	if (result)
 		hear(config, state, result, now_ns);
@@ -102,7 +102,7 @@ struct decision decide_step(const struct decide_config *config, struct decide_st
 		.previous = previous,
 		.confidence = state->confidence,
 		.hand = state->hand,
-		.distance_mm = present ? result->hand.nearest_mm : 0.0f,
+		.distance_mm = state->hand ? state->distance_mm : 0.0f,
 		.seq = state->seq,
 		.t_ns = now_ns,
 	};

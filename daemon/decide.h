@@ -40,7 +40,8 @@ struct decide_state {
 	uint16_t streak;
 	float confidence; /* of the posture when it was last seen */
 	uint64_t changed_ns, seen_ns, hand_ns;
-	bool hand; /* within the last absence_ms */
+	bool hand;	   /* within the last absence_ms */
+	float distance_mm; /* when a hand was last seen */
 	uint32_t seq;
 };
 
@@ -51,7 +52,7 @@ struct decision {
 	int previous;
 	float confidence;  /* of the posture; 0 for none */
 	bool hand;	   /* something was in the gate within the last absence_ms */
-	float distance_mm; /* nearest zone of this result, 0 without a hand */
+	float distance_mm; /* nearest zone when the hand was last seen, 0 without a hand */
 	uint32_t seq;	   /* of the newest result */
 	uint64_t t_ns;
 };

@@ -3,6 +3,7 @@
 noinst_LIBRARIES += libhall.a
 libhall_a_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS) $(CJSON_CFLAGS) $(INIH_CFLAGS)
 libhall_a_SOURCES = \
+	daemon/app.h daemon/app.c \
 	daemon/config.h daemon/config.c \
 	daemon/config-dump.c \
 	daemon/config-key.h daemon/config-key.c \
@@ -12,8 +13,13 @@ libhall_a_SOURCES = \
 	daemon/health.h daemon/health.c \
 	daemon/log.h daemon/log-ids.h daemon/log.c \
 	daemon/mqtt-settings.h \
+	daemon/options.h daemon/options.c \
 	daemon/payload.h daemon/payload.c \
-	daemon/publish.h
+	daemon/pipeline.h daemon/pipeline.c \
+	daemon/publish.h \
+	daemon/publish-json.h daemon/publish-json.c \
+	daemon/reload.h daemon/reload.c \
+	daemon/supervisor.h daemon/supervisor.c
 include daemon/mqtt.mk
 HALL_LIBS = $(SYSTEMD_LIBS) $(CJSON_LIBS) $(INIH_LIBS) $(PAHO_LIBS)
 

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * app.h - the service put together: the pipeline, its parts, and the event loop that drives them.
+ *
+ * app.c opens, runs and closes; reload.c changes things while it runs.
+ */
+#ifndef DAEMON_APP_H
+#define DAEMON_APP_H
+
+#include <systemd/sd-event.h>
+
+#include "daemon/health.h"
+#include "daemon/options.h"
+#include "daemon/pipeline.h"
+#include "daemon/supervisor.h"
+
+struct app {
+	const struct options *options;
+	struct config config;  /* in use */
+	struct config started; /* as of the start: what keys that need a restart are compared with */
+	struct pipeline pipeline;
+	struct health health;
+	struct supervisor supervisor;
+	struct publisher *mqtt, *json; /* also among the pipeline's; NULL = none */
+	char *faults;
+	sd_event *loop;
+	sd_event_source *source_io, *classifier_io, *mqtt_io, *tick;
+	bool watchdog;
+	uint64_t diagnostics_ns; /* when they were last published */
+};
+
+/* Runs until a signal, the end of a recording or a reader's going. Returns the exit status. */
+int app_run(const struct options *options, const struct config *config);
+
+/* What --config, its drop-ins and the command line say. Returns 0 or a negative errno, all faults reported. */
+int app_configure(const struct options *options, struct config_report *report, struct config *ret_config);
+
+/* Watches the classifier's descriptor, if it has one; after each change of classifier. */
+int app_watch_classifier(struct app *app);
+
+/* A copy of what all parts say of themselves. */
+void app_diagnostics(struct app *app, struct diagnostics *ret_diagnostics);
+
+/* The STATUS= line of now. */
+void app_status(struct app *app, char ret_text[HEALTH_STATUS]);
+
+#endif

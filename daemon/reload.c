@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reload.c - changes while the service runs (see reload.h). */
+#include "daemon/reload.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/config-key.h"
+#include "daemon/log.h"
+#include "daemon/publish-mqtt.h"
+
+/* Names of keys in a row, "a, b, c". */
+struct names {
+	char text[512];
+	size_t used;
+	bool live; /* which of the two kinds */
+};
+
+static void name_add(struct names *names, const char *section, const char *key)
+{
+	int n = snprintf(names->text + names->used, sizeof(names->text) - names->used, "%s%s.%s",
+			 names->used > 0 ? ", " : "", section, key);
+
+	names->used = n < 0 || names->used + (size_t)n >= sizeof(names->text) ? sizeof(names->text) - 1
+									      : names->used + (size_t)n;
+}
+
+static void name_changed(void *userdata, const char *section, const char *key, bool live)
+{
+	struct names *names = userdata;
+
+	if (live == names->live)
+		name_add(names, section, key);
+}
+
+static void log_fault(void *userdata, const char *text)
+{
+	(void)userdata;
+	log_error("config", "%s", text);
+}
+
+static void log_unknown_posture(void *userdata, const char *text)
+{
+	(void)userdata;
+	log_warning("config", "%s", text);
+}
+
+/* --- parts ---------------------------------------------------------------------------------------------------- */
+
+void reload_rules(struct app *app)
+{
+	struct config_report report = {.line = log_unknown_posture};
+
+	config_decide(&app->config, &app->pipeline.model, &report, &app->pipeline.rules);
+}
+
+void reload_tell_settings(struct app *app)
+{
+	char value[CONFIG_TEXT];
+
+	for (size_t i = 0; app->mqtt && i < config_keys_count; i++) {
+		if (strcmp(config_keys[i].section, "decide") != 0)
+			continue;
+		config_key_format(&config_keys[i], &app->config, value, sizeof(value));
+		(void)publish_mqtt_setting(app->mqtt, config_keys[i].name, value);
+	}
+}
+
+/* --- SIGHUP --------------------------------------------------------------------------------------------------- */
+
+static void refuse(struct app *app, const char *why)
+{
+	char status[HEALTH_STATUS];
+
+	app->health.reloads_refused++;
+	log_event(LOG_CONFIG_REJECTED, "config", NULL, "%s; the old configuration stays", why);
+	snprintf(status, sizeof(status), "Configuration rejected: %s", why);
+	health_notify_ready(&app->health, status);
+}
+
+/*
+ * A model is opened again even when its name is the same: the file may be another one. Without a file there is
+ * only the built-in model, which doesn't change.
+ */
+static int open_model(const struct app *app, const struct config *config, struct classifier **ret_classifier,
+		      char *ret_reason)
+{
+	const struct nn_config nn = {.model = config->classifier.model};
+
+	if (nn.model[0] == '\0' && app->config.classifier.model[0] == '\0') {
+		*ret_classifier = app->pipeline.classifier;
+		return 0;
+	}
+	return local_classifier_ops.open(&nn, ret_classifier, ret_reason);
+}
+
+/* Takes the new configuration over. From here on nothing fails. */
+static void adopt(struct app *app, const struct config *config, struct classifier *classifier)
+{
+	struct names live = {.live = true}, restart = {.live = false};
+	struct classifier *old = app->pipeline.classifier;
+
+	config_compare(&app->config, config, name_changed, &live);
+	config_compare(&app->started, config, name_changed, &restart);
+	app->config = *config;
+	if (classifier != old) {
+		pipeline_change_model(&app->pipeline, classifier);
+		(void)app_watch_classifier(app);
+		classifier_free(old);
+	}
+	log_level_set((enum log_level)config->log.level);
+	reload_rules(app);
+	reload_tell_settings(app);
+	log_event(LOG_RELOADED, "config", NULL, "reloaded, changed: %s%s%s", live.used > 0 ? live.text : "nothing",
+		  restart.used > 0 ? "; needs a restart: " : "", restart.text);
+}
+
+static int update_mqtt(struct app *app, const struct config *config, struct classifier *classifier, char *ret_reason)
+{
+	struct nn_description model;
+
+	if (!app->mqtt)
+		return 0;
+	classifier->ops->describe(classifier, &model);
+	return publish_mqtt_update(app->mqtt, &config->mqtt, &model, ret_reason);
+}
+
+static void reload_with(struct app *app, struct config *config)
+{
+	struct config_report report = {.line = log_fault};
+	struct classifier *classifier = NULL;
+	char reason[CONFIG_REASON] = "", status[HEALTH_STATUS];
+
+	if (app_configure(app->options, &report, config) < 0) {
+		refuse(app, "it has faults");
+		return;
+	}
+	if (open_model(app, config, &classifier, reason) < 0) {
+		log_event(LOG_MODEL_REFUSED, "classifier", NULL, "%s: %s", config->classifier.model, reason);
+		refuse(app, reason);
+		return;
+	}
+	if (update_mqtt(app, config, classifier, reason) < 0) {
+		if (classifier != app->pipeline.classifier)
+			classifier_free(classifier);
+		refuse(app, reason);
+		return;
+	}
+	app->health.reloads++;
+	adopt(app, config, classifier);
+	app_status(app, status);
+	health_notify_ready(&app->health, status);
+}
+
+void reload(struct app *app)
+{
+	struct config *config = calloc(1, sizeof(*config));
+
+	health_notify_reloading(clock_now_ns(clock_monotonic()));
+	if (!config) {
+		refuse(app, "out of memory");
+		return;
+	}
+	reload_with(app, config);
+	free(config);
+}
+
+/* --- set/<key> ------------------------------------------------------------------------------------------------ */
+
+static void keep_first(void *userdata, const char *text)
+{
+	char *reason = userdata;
+
+	if (reason[0] == '\0')
+		snprintf(reason, CONFIG_REASON, "%s", text);
+}
+
+int reload_command(struct app *app, const char *key, const char *value, char *ret_reason)
+{
+	struct config *config = malloc(sizeof(*config));
+	char reason[CONFIG_REASON] = "";
+	struct config_report report = {.line = keep_first, .userdata = reason};
+	int r = -ENOMEM;
+
+	if (config) {
+		*config = app->config;
+		r = config_command(config, key, value, reason);
+		if (r == 0)
+			r = config_check(config, &report);
+	}
+	if (r == 0) {
+		app->config = *config;
+		reload_rules(app);
+		reload_tell_settings(app);
+		log_info("mqtt", "set/%s: %s", key, value);
+	} else {
+		snprintf(ret_reason, PUBLISH_MQTT_REASON_MAX, "%s", reason);
+		log_notice("mqtt", "set/%s: %s", key, reason);
+	}
+	free(config);
+	return r;
+}

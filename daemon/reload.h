@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reload.h - changes while the service runs: SIGHUP, and set/<key> from the broker. */
+#ifndef DAEMON_RELOAD_H
+#define DAEMON_RELOAD_H
+
+#include "daemon/app.h"
+
+/* Reads the configuration again. A bad one is reported and changes nothing. */
+void reload(struct app *app);
+
+/* set/<key>: 0, or -EINVAL and why in ret_reason (PUBLISH_MQTT_REASON_MAX bytes). Forgotten at the next reload. */
+int reload_command(struct app *app, const char *key, const char *value, char *ret_reason);
+
+/* The rules of the pipeline from app->config; unknown posture names are logged. */
+void reload_rules(struct app *app);
+
+/* Tells the broker the values that set/<key> can change. */
+void reload_tell_settings(struct app *app);
+
+#endif
