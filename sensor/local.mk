@@ -38,9 +38,22 @@ include sensor/emulator/local.mk
 
 # The chip and its way onto the wire.
 libsensor_a_SOURCES += \
-	sensor/vl53l8cx.h \
+	sensor/i2c.c \
+	sensor/vl53l8cx.h sensor/vl53l8cx.c \
+	sensor/vl53l8cx-address.h sensor/vl53l8cx-address.c \
+	sensor/vl53l8cx-boot.c \
+	sensor/vl53l8cx-dci.c \
 	sensor/vl53l8cx-error.h sensor/vl53l8cx-error.c \
-	sensor/vl53l8cx-frame.h
+	sensor/vl53l8cx-frame.h sensor/vl53l8cx-frame.c \
+	sensor/vl53l8cx-grids.h sensor/vl53l8cx-grids.c \
+	sensor/vl53l8cx-internal.h \
+	sensor/vl53l8cx-motion.h sensor/vl53l8cx-motion.c \
+	sensor/vl53l8cx-power.c \
+	sensor/vl53l8cx-ranging.c \
+	sensor/vl53l8cx-regs.h \
+	sensor/vl53l8cx-settings.c \
+	sensor/vl53l8cx-thresholds.h sensor/vl53l8cx-thresholds.c \
+	sensor/vl53l8cx-xtalk.h sensor/vl53l8cx-xtalk.c
 
 # The frame source on a VL53L8CX.
 libsensor_a_SOURCES += \

@@ -100,9 +100,10 @@ struct vl53l8cx {
 	bool auto_stop; /* detection thresholds stop the ranging */
 
 	struct vl53l8cx_settings wanted; /* of the last configure: what reinit restores */
-	struct vl53l8cx_settings now;	 /* what the chip has; a resolution of 0 = must be sent */
+	bool wanted_ranging;		 /* between start and stop */
+	struct vl53l8cx_settings now;	 /* what the chip has; with a resolution of 0 only targets is known */
 	uint8_t offset[VL53L8CX_OFFSET_BYTES];
-	uint8_t xtalk[FIRMWARE_XTALK_BYTES];
+	uint8_t xtalk[FIRMWARE_XTALK_BYTES]; /* the firmware's default, until calibrated or restored */
 
 	struct vl53l8cx_layout layout; /* of the results since start */
 	uint8_t head[4];	       /* stream, firmware state, GO2_STATUS_1, GO2_STATUS_0: newest seen */
@@ -169,14 +170,14 @@ int vl53l8cx_check(struct vl53l8cx *chip, enum vl53l8cx_condition *ret_condition
 /* Stops ranging; the measurement in progress is finished first. Errors: ERROR_STOP_TIMEOUT, ERROR_STOP_STATUS. */
 int vl53l8cx_stop(struct vl53l8cx *chip);
 
-/* init + configure(wanted) + start when it was ranging. Thresholds and motion indicator must be set again. */
+/* init + configure(wanted) + start when it is between start and stop. Thresholds and motion indicator must be set again. */
 int vl53l8cx_reinit(struct vl53l8cx *chip);
 
 /* Only while not ranging (EBUSY). Waking from deep sleep runs init and configure. */
 int vl53l8cx_power_get(struct vl53l8cx *chip, enum vl53l8cx_power *ret_power);
 int vl53l8cx_power_set(struct vl53l8cx *chip, enum vl53l8cx_power power);
 
-/* Reads a setting back from the chip, for tests and doctors; the others of ret_settings as in chip->now. */
+/* Reads the settings back from the chip, for tests and doctors; targets and outputs are the driver's own. */
 int vl53l8cx_settings_read(struct vl53l8cx *chip, struct vl53l8cx_settings *ret_settings);
 
 #endif
