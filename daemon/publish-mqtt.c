@@ -295,7 +295,7 @@ static void birth_take(struct mqtt_publisher *mqtt, const char *payload)
 		return;
 	(void)!getrandom(&random, sizeof(random), GRND_NONBLOCK);
 	random %= BIRTH_JITTER_MS;
-	when.it_value.tv_sec = random / 1000;
+	when.it_value.tv_sec = (time_t)(random / 1000);
 	when.it_value.tv_nsec = (long)((random % 1000 + 1) * NS_PER_MS);
 	if (when.it_value.tv_nsec >= (long)NS_PER_S)
 		when.it_value.tv_nsec = (long)NS_PER_S - 1;

@@ -50,7 +50,7 @@ static int read_heads(struct npz *npz, const char *member, struct heads *ret_hea
 		npz_array_close(&array);
 		return bad(reason, "member %s.npy: a list of 1..%d names expected", member, CHANNELS_MAX);
 	}
-	ret_heads->n = array.shape[0];
+	ret_heads->n = (size_t)array.shape[0];
 	for (size_t i = 0; i < ret_heads->n; i++) {
 		r = npz_array_text(&array, ret_heads->names[i], NAME_MAX_BYTES, reason);
 		if (r < 0) {
@@ -186,8 +186,8 @@ static int open_zone_data(struct npz *npz, struct walk *walk, char *reason)
 		npz_array_close(array);
 		return r;
 	}
-	walk->zones = array->shape[1];
-	walk->frames = array->shape[2];
+	walk->zones = (size_t)array->shape[1];
+	walk->frames = (size_t)array->shape[2];
 	return 0;
 }
 

@@ -110,7 +110,7 @@ static void round_trip(struct room *room, bool extra, uint8_t side, uint32_t n)
 			struct frame frame = fixture_frame(seen, side);
 
 			assert_same_frame(&recording.frames[k], &frame, extra);
-			assert_int_equal(recording.frames[k].t_ns, k * 100000000u);
+			assert_int_equal(recording.frames[k].t_ns, k * 100000000ull);
 		}
 		recording_clear(&recording);
 	}
