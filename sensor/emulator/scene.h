@@ -15,6 +15,7 @@
 #ifndef SENSOR_EMULATOR_SCENE_H
 #define SENSOR_EMULATOR_SCENE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sensor/frame.h"
