@@ -70,6 +70,31 @@ void mqtt_endpoint_text(const struct mqtt_settings *settings, bool for_paho, siz
 		 ipv6 ? "]" : "", mqtt_endpoint_port(settings));
 }
 
+static bool is_word(const char *text)
+{
+	return *text && text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] == '\0';
+}
+
+int mqtt_endpoint_node(const struct mqtt_settings *settings, char ret_node[MQTT_NODE_MAX], char *ret_reason)
+{
+	char host[256] = "";
+
+	if (settings->node[0]) {
+		if (!is_word(settings->node))
+			return refuse(ret_reason, -EINVAL, "mqtt.node: \"%s\": letters, digits, - and _ are allowed",
+				      settings->node);
+		strcpy(ret_node, settings->node);
+		return 0;
+	}
+	gethostname(host, sizeof(host) - 1);
+	host[strcspn(host, ".")] = '\0';
+	for (char *c = host; *c; c++)
+		if (!is_word((char[]){*c, '\0'}))
+			*c = '-';
+	snprintf(ret_node, MQTT_NODE_MAX, "%.63s", host[0] ? host : "localhost");
+	return 0;
+}
+
 bool mqtt_endpoint_uses_psk(const struct mqtt_settings *settings)
 {
 	return settings->tls && settings->psk_identity[0];

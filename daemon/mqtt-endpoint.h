@@ -14,7 +14,7 @@
 
 #include "daemon/mqtt-settings.h"
 
-enum { MQTT_SECRET_MAX = 512 };
+enum { MQTT_SECRET_MAX = 512, MQTT_NODE_MAX = 64 };
 
 struct mqtt_secret {
 	size_t length;
@@ -26,6 +26,8 @@ int mqtt_endpoint_check(const struct mqtt_settings *settings, char *ret_reason);
 uint16_t mqtt_endpoint_port(const struct mqtt_settings *settings);
 /* "mqtts://host:8883", as users write it, or with Paho's own scheme "ssl://". size >= 300. */
 void mqtt_endpoint_text(const struct mqtt_settings *settings, bool for_paho, size_t size, char *ret_text);
+/* The configured node, or the first label of the host's name. -EINVAL when it can't be part of a topic. */
+int mqtt_endpoint_node(const struct mqtt_settings *settings, char ret_node[MQTT_NODE_MAX], char *ret_reason);
 bool mqtt_endpoint_uses_psk(const struct mqtt_settings *settings);
 /* CA, certificate and key can be opened; else a negative errno and which in ret_reason. */
 int mqtt_endpoint_check_files(const struct mqtt_settings *settings, char *ret_reason);

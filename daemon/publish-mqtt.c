@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/discovery.h"
+#include "daemon/mqtt-endpoint.h"
 #include "daemon/mqtt-link.h"
 #include "daemon/payload.h"
 #include "daemon/publish-mqtt.h"
@@ -38,7 +39,7 @@ struct mqtt_publisher {
 	struct publish_mqtt_hooks hooks;
 	struct mqtt_link *link;
 	int epoll_fd, timer_fd; /* timer: answer to Home Assistant's birth message */
-	char node[64];
+	char node[MQTT_NODE_MAX];
 	char base[200];
 	bool online, frame;
 	uint64_t frame_ns; /* of the last one published */
@@ -65,34 +66,6 @@ __attribute__((format(printf, 3, 4))) static void notice(struct mqtt_publisher *
 }
 
 /* --- names ------------------------------------------------------------------------------------------------- */
-
-static bool is_word(const char *text)
-{
-	return *text && text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")] == '\0';
-}
-
-/* The configured name, or the first label of the host's. */
-static int node_name(const struct mqtt_settings *settings, char ret_node[64], char *ret_reason)
-{
-	char host[256] = "";
-
-	if (settings->node[0]) {
-		if (!is_word(settings->node)) {
-			snprintf(ret_reason, PUBLISH_MQTT_REASON_MAX,
-				 "mqtt.node: \"%s\": letters, digits, - and _ are allowed", settings->node);
-			return -EINVAL;
-		}
-		snprintf(ret_node, 64, "%s", settings->node);
-		return 0;
-	}
-	gethostname(host, sizeof(host) - 1);
-	host[strcspn(host, ".")] = '\0';
-	for (char *c = host; *c; c++)
-		if (!is_word((char[]){*c, '\0'}))
-			*c = '-';
-	snprintf(ret_node, 64, "%.63s", host[0] ? host : "localhost");
-	return 0;
-}
 
 static int prefix_check(const char *key, const char *prefix, char *ret_reason)
 {
@@ -423,13 +396,13 @@ static void publisher_adopt(struct mqtt_publisher *mqtt, const struct mqtt_setti
 	publish_mqtt_setting(&mqtt->publisher, "frame", mqtt->frame ? "on" : "off");
 }
 
-static int publisher_check(const struct mqtt_settings *settings, char ret_node[64], char *ret_reason)
+static int publisher_check(const struct mqtt_settings *settings, char ret_node[MQTT_NODE_MAX], char *ret_reason)
 {
 	int r = prefix_check("prefix", settings->prefix, ret_reason);
 
 	if (r == 0 && settings->discovery)
 		r = prefix_check("discovery_prefix", settings->discovery_prefix, ret_reason);
-	return r < 0 ? r : node_name(settings, ret_node, ret_reason);
+	return r < 0 ? r : mqtt_endpoint_node(settings, ret_node, ret_reason);
 }
 
 static int publisher_fds(struct mqtt_publisher *mqtt)
@@ -450,7 +423,7 @@ int publish_mqtt_open(const struct mqtt_settings *settings, const struct nn_desc
 		      const struct publish_mqtt_hooks *hooks, struct publisher **ret_publisher, char *ret_reason)
 {
 	struct mqtt_publisher *mqtt = calloc(1, sizeof(*mqtt));
-	char node[64] = "", will_topic[MQTT_TOPIC_MAX], client_id[64];
+	char node[MQTT_NODE_MAX] = "", will_topic[MQTT_TOPIC_MAX], client_id[64];
 	struct mqtt_link_options options;
 	int r = mqtt ? publisher_check(settings, node, ret_reason) : -ENOMEM;
 
@@ -530,7 +503,7 @@ int publish_mqtt_update(struct publisher *publisher, const struct mqtt_settings 
 			const struct nn_description *model, char *ret_reason)
 {
 	struct mqtt_publisher *mqtt = publisher_of(publisher);
-	char node[64], will_topic[MQTT_TOPIC_MAX], client_id[64], base[sizeof(mqtt->base)];
+	char node[MQTT_NODE_MAX], will_topic[MQTT_TOPIC_MAX], client_id[64], base[sizeof(mqtt->base)];
 	bool frame = mqtt->frame, frame_was = mqtt->settings.frame;
 	struct mqtt_link_options options;
 	int r = publisher_check(settings, node, ret_reason);
