@@ -27,3 +27,4 @@ sbin_PROGRAMS += postured
 postured_CPPFLAGS = $(libhall_a_CPPFLAGS)
 postured_SOURCES = daemon/main.c
 postured_LDADD = libhall.a libsensor.a libnn.a $(HALL_LIBS) $(SENSOR_LIBS) $(NN_LIBS)
+include daemon/posturectl/local.mk

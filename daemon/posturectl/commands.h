@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commands.h - what posturectl can do: each command is a file of its own and a row in main.c's table. */
+#ifndef DAEMON_POSTURECTL_COMMANDS_H
+#define DAEMON_POSTURECTL_COMMANDS_H
+
+#include "daemon/posturectl/options.h"
+
+/* Return the exit status. */
+int monitor_run(const struct options *options);
+int status_run(const struct options *options);
+int watch_run(const struct options *options);
+
+#endif

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+# posturectl: for whoever runs the service.
+noinst_LIBRARIES += libposturectl.a
+libposturectl_a_CPPFLAGS = $(libhall_a_CPPFLAGS)
+libposturectl_a_SOURCES = \
+	daemon/posturectl/commands.h \
+	daemon/posturectl/heatmap.h daemon/posturectl/heatmap.c \
+	daemon/posturectl/monitor.c \
+	daemon/posturectl/options.h daemon/posturectl/options.c \
+	daemon/posturectl/report.h daemon/posturectl/report.c \
+	daemon/posturectl/session.h daemon/posturectl/session.c \
+	daemon/posturectl/status.c \
+	daemon/posturectl/tally.h daemon/posturectl/tally.c \
+	daemon/posturectl/watch.c
+
+bin_PROGRAMS += posturectl
+posturectl_CPPFLAGS = $(libhall_a_CPPFLAGS)
+posturectl_SOURCES = daemon/posturectl/main.c
+posturectl_LDADD = libposturectl.a libhall.a libsensor.a libnn.a $(HALL_LIBS) $(SENSOR_LIBS) $(NN_LIBS)

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* options.c - see options.h. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/config.h"
+#include "daemon/mqtt-endpoint.h"
+#include "daemon/mqtt-link.h"
+#include "daemon/posturectl/options.h"
+
+enum {
+	OPTION_BROKER = 'b',
+	OPTION_CONFIG = 'c',
+	OPTION_HELP = 'h',
+	OPTION_JSON = 'j',
+	OPTION_NODE = 'n',
+	OPTION_SECONDS = 's',
+	OPTION_PREFIX = 256,
+	OPTION_USER,
+	OPTION_PASSWORD_FILE,
+	OPTION_TLS,
+	OPTION_CAFILE,
+	OPTION_CERT,
+	OPTION_KEY,
+	OPTION_PSK_IDENTITY,
+	OPTION_PSK_FILE,
+	OPTION_INSECURE,
+	OPTION_SUMMARY,
+	OPTION_EXPECT,
+	OPTION_FRAMES,
+};
+
+#define DEFAULT_CONFIG SYSCONFDIR "/postured/postured.conf"
+
+static const struct option long_options[] = {
+	{"broker", required_argument, NULL, OPTION_BROKER},
+	{"config", required_argument, NULL, OPTION_CONFIG},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"node", required_argument, NULL, OPTION_NODE},
+	{"seconds", required_argument, NULL, OPTION_SECONDS},
+	{"prefix", required_argument, NULL, OPTION_PREFIX},
+	{"user", required_argument, NULL, OPTION_USER},
+	{"password-file", required_argument, NULL, OPTION_PASSWORD_FILE},
+	{"tls", no_argument, NULL, OPTION_TLS},
+	{"cafile", required_argument, NULL, OPTION_CAFILE},
+	{"cert", required_argument, NULL, OPTION_CERT},
+	{"key", required_argument, NULL, OPTION_KEY},
+	{"psk-identity", required_argument, NULL, OPTION_PSK_IDENTITY},
+	{"psk-file", required_argument, NULL, OPTION_PSK_FILE},
+	{"insecure", no_argument, NULL, OPTION_INSECURE},
+	{"summary", no_argument, NULL, OPTION_SUMMARY},
+	{"expect", required_argument, NULL, OPTION_EXPECT},
+	{"frames", no_argument, NULL, OPTION_FRAMES},
+	{NULL, 0, NULL, 0},
+};
+
+void options_help(FILE *stream)
+{
+	fputs("  -b, --broker [mqtt[s]://]HOST[:PORT]  the broker; mqtts means --tls\n"
+	      "  -c, --config FILE       take the broker from the [mqtt] section of the service's configuration\n"
+	      "                          (default: " DEFAULT_CONFIG ", when it can be read)\n"
+	      "  -n, --node NAME         which service (default: this host's name)\n"
+	      "      --prefix TOPIC      what stands before the node's name in topics (default: postured)\n"
+	      "      --user NAME, --password-file FILE\n"
+	      "      --tls, --cafile FILE, --cert FILE, --key FILE, --psk-identity NAME, --psk-file FILE\n"
+	      "      --insecure          do not check the broker's certificate\n"
+	      "  -s, --seconds N         end after N seconds\n"
+	      "  -j, --json              for programs\n"
+	      "      --summary           print the postures that came, and how often, at the end\n"
+	      "      --expect M          fail unless at least M different postures came\n"
+	      "      --frames            watch: ask the service to publish frames meanwhile\n",
+	      stream);
+}
+
+__attribute__((format(printf, 1, 2))) static int complain(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fputs("posturectl: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputs("\n", stderr);
+	va_end(arguments);
+	return -EINVAL;
+}
+
+static int number_take(const char *text, unsigned long max, unsigned long *ret_number)
+{
+	char *end;
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (errno || end == text || *end || *text == '-' || number == 0 || number > max)
+		return -EINVAL;
+	*ret_number = number;
+	return 0;
+}
+
+static int text_take(char *target, size_t size, const char *text)
+{
+	if (strlen(text) >= size)
+		return -EINVAL;
+	strcpy(target, text);
+	return 0;
+}
+
+/* "mqtts://host:8883", "host:1883", "[::1]:1883", "::1", "host" */
+static int broker_take(struct mqtt_settings *mqtt, const char *text)
+{
+	const char *host = text, *port = NULL, *end;
+	unsigned long number = 0;
+
+	if (strncmp(text, "mqtts://", 8) == 0) {
+		mqtt->tls = true;
+		host += 8;
+	} else if (strncmp(text, "mqtt://", 7) == 0) {
+		host += 7;
+	}
+	end = host + strlen(host);
+	if (*host == '[') {
+		host++;
+		end = strchr(host, ']');
+		if (!end || (end[1] && end[1] != ':'))
+			return -EINVAL;
+		port = end[1] ? end + 2 : NULL;
+	} else if (strchr(host, ':') && strchr(host, ':') == strrchr(host, ':')) {
+		end = strchr(host, ':');
+		port = end + 1;
+	}
+	if (end == host || (size_t)(end - host) >= sizeof(mqtt->host) ||
+	    (port && number_take(port, 65535, &number) < 0))
+		return -EINVAL;
+	memcpy(mqtt->host, host, (size_t)(end - host));
+	mqtt->host[end - host] = '\0';
+	mqtt->port = (uint16_t)number;
+	return 0;
+}
+
+static void report_line(void *userdata, const char *text)
+{
+	(void)userdata;
+	fprintf(stderr, "posturectl: %s\n", text);
+}
+
+static void report_nothing(void *userdata, const char *text)
+{
+	(void)userdata;
+	(void)text;
+}
+
+/* A named file must be good; the default one is only a help. */
+static int config_take(struct mqtt_settings *mqtt, const char *path)
+{
+	struct config_report report = {.line = path ? report_line : report_nothing};
+	struct config config;
+	int r;
+
+	config_init(&config);
+	r = config_load(path ? path : DEFAULT_CONFIG, path != NULL, &report, &config);
+	if (r == 0 || !path)
+		*mqtt = config.mqtt;
+	mqtt->client_id[0] = '\0'; /* is the service's own */
+	return path ? r : 0;
+}
+
+static const char *config_path(int argc, char **argv)
+{
+	const char *path = NULL;
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "b:c:hjn:s:", long_options, NULL)) != -1)
+		if (option == OPTION_CONFIG)
+			path = optarg;
+	optind = 0;
+	opterr = 1;
+	return path;
+}
+
+static int option_take_number(struct options *options, int option, const char *text)
+{
+	unsigned long number;
+
+	if (number_take(text, option == OPTION_SECONDS ? 1000000 : 64, &number) < 0)
+		return complain("\"%s\": a whole number from 1 is needed", text);
+	if (option == OPTION_SECONDS)
+		options->seconds = (unsigned)number;
+	else
+		options->expect = (unsigned)number;
+	return 0;
+}
+
+static int option_take_text(struct mqtt_settings *mqtt, int option, const char *text)
+{
+	const struct {
+		int option;
+		char *target;
+		size_t size;
+		bool tls;
+	} texts[] = {
+		{OPTION_NODE, mqtt->node, sizeof(mqtt->node), false},
+		{OPTION_PREFIX, mqtt->prefix, sizeof(mqtt->prefix), false},
+		{OPTION_USER, mqtt->user, sizeof(mqtt->user), false},
+		{OPTION_PASSWORD_FILE, mqtt->password_file, sizeof(mqtt->password_file), false},
+		{OPTION_CAFILE, mqtt->ca_file, sizeof(mqtt->ca_file), true},
+		{OPTION_CERT, mqtt->cert_file, sizeof(mqtt->cert_file), true},
+		{OPTION_KEY, mqtt->key_file, sizeof(mqtt->key_file), true},
+		{OPTION_PSK_IDENTITY, mqtt->psk_identity, sizeof(mqtt->psk_identity), true},
+		{OPTION_PSK_FILE, mqtt->psk_file, sizeof(mqtt->psk_file), true},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (texts[i].option != option)
+			continue;
+		mqtt->tls = mqtt->tls || texts[i].tls;
+		if (text_take(texts[i].target, texts[i].size, text) == 0)
+			return 0;
+		return complain("\"%s\": too long", text);
+	}
+	return -EINVAL;
+}
+
+static int option_take(struct options *options, int option, const char *text)
+{
+	switch (option) {
+	case OPTION_BROKER:
+		return broker_take(&options->mqtt, text) == 0
+			       ? 0
+			       : complain("--broker \"%s\": [mqtt[s]://]HOST[:PORT] is needed", text);
+	case OPTION_CONFIG:
+		return 0; /* already read */
+	case OPTION_SECONDS:
+	case OPTION_EXPECT:
+		return option_take_number(options, option, text);
+	case OPTION_JSON:
+		options->json = true;
+		return 0;
+	case OPTION_SUMMARY:
+		options->summary = true;
+		return 0;
+	case OPTION_FRAMES:
+		options->frames = true;
+		return 0;
+	case OPTION_TLS:
+		options->mqtt.tls = true;
+		return 0;
+	case OPTION_INSECURE:
+		options->mqtt.verify = false;
+		return 0;
+	default:
+		return option_take_text(&options->mqtt, option, text);
+	}
+}
+
+int options_parse(int argc, char **argv, struct options *ret_options)
+{
+	struct options options = {0};
+	char node[MQTT_NODE_MAX], reason[MQTT_REASON_MAX];
+	int option, r = config_take(&options.mqtt, config_path(argc, argv));
+
+	if (r < 0)
+		return r;
+	while ((option = getopt_long(argc, argv, "b:c:hjn:s:", long_options, NULL)) != -1) {
+		if (option == OPTION_HELP)
+			return 1;
+		if (option == '?' || option_take(&options, option, optarg) < 0)
+			return -EINVAL;
+	}
+	if (optind < argc)
+		return complain("what is \"%s\"?", argv[optind]);
+	if (mqtt_endpoint_node(&options.mqtt, node, reason) < 0 || mqtt_endpoint_check(&options.mqtt, reason) < 0)
+		return complain("%s", reason);
+	snprintf(options.base, sizeof(options.base), "%s/%s", options.mqtt.prefix, node);
+	*ret_options = options;
+	return 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * report.h - the service's payloads, read back. Everything came over the network: sizes are bounded, numbers are
+ * finite, and texts hold nothing that a terminal would obey.
+ */
+#ifndef DAEMON_POSTURECTL_REPORT_H
+#define DAEMON_POSTURECTL_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { REPORT_TEXT = 40, REPORT_LONG = 200, REPORT_CLASSES = 64, REPORT_ZONES = 64 };
+
+/* posture and event; previous is "" in a posture. */
+struct report_posture {
+	char posture[REPORT_TEXT], previous[REPORT_TEXT], ts[REPORT_TEXT];
+	double confidence, distance_mm;
+	bool hand;
+};
+
+struct report_frame {
+	unsigned cols, rows;
+	double mm[REPORT_ZONES]; /* NAN = no target */
+	unsigned classes;
+	char label[REPORT_CLASSES][REPORT_TEXT];
+	double probability[REPORT_CLASSES];
+};
+
+struct report_diagnostics {
+	char version[REPORT_TEXT], state[REPORT_TEXT], model[REPORT_TEXT], backend[REPORT_TEXT], ts[REPORT_TEXT];
+	char device[REPORT_LONG], reason[REPORT_LONG];
+	double rate_hz, latency_p50_us, latency_p99_us, uptime_s, rss_kib, temperature_c;
+	double frames, dropped, events, rejects, recoveries;
+};
+
+/* 0, or -EBADMSG with the target untouched. payload needs no closing NUL. */
+int report_posture_parse(const char *payload, size_t length, struct report_posture *ret_posture);
+int report_frame_parse(const char *payload, size_t length, struct report_frame *ret_frame);
+int report_diagnostics_parse(const char *payload, size_t length, struct report_diagnostics *ret_diagnostics);
+/* At most size - 1 bytes of printable ASCII, others become '?'. */
+void report_text(const char *text, size_t length, size_t size, char *ret_text);
+
+#endif

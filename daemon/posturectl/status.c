@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* status.c - posturectl status: what the broker keeps of the service, on one screen or as one JSON object. */
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/posturectl/commands.h"
+#include "daemon/posturectl/report.h"
+#include "daemon/posturectl/session.h"
+
+enum { DEFAULT_SECONDS = 3, SETTLE_TICKS = 3, TICK_MS = 100 };
+
+/* A service without diagnostics, or one that never ran, keeps some of these silent: then waiting is over as well. */
+struct status {
+	char availability[16];
+	bool has_posture, has_diagnostics, connected;
+	unsigned quiet; /* ticks since the last message */
+	struct report_posture posture;
+	struct report_diagnostics diagnostics;
+	cJSON *json;
+};
+
+static void status_message(struct session *session, const char *name, const char *payload, size_t length,
+			   __attribute__((unused)) bool retained)
+{
+	struct status *status = session->userdata;
+
+	status->quiet = 0;
+	if (strcmp(name, "availability") == 0) {
+		report_text(payload, length, sizeof(status->availability), status->availability);
+	} else if (strcmp(name, "posture") == 0) {
+		if (report_posture_parse(payload, length, &status->posture) < 0)
+			return;
+		status->has_posture = true;
+		cJSON_DeleteItemFromObject(status->json, "posture");
+		cJSON_AddItemToObject(status->json, "posture", cJSON_ParseWithLength(payload, length));
+	} else if (strcmp(name, "diagnostics") == 0) {
+		if (report_diagnostics_parse(payload, length, &status->diagnostics) < 0)
+			return;
+		status->has_diagnostics = true;
+		cJSON_DeleteItemFromObject(status->json, "diagnostics");
+		cJSON_AddItemToObject(status->json, "diagnostics", cJSON_ParseWithLength(payload, length));
+	}
+	session->done = status->availability[0] && status->has_posture && status->has_diagnostics;
+}
+
+static void status_connection(struct session *session, bool connected, const char *reason)
+{
+	struct status *status = session->userdata;
+
+	status->connected = connected;
+	status->quiet = 0;
+	if (!connected)
+		fprintf(stderr, "posturectl: %s\n", reason);
+}
+
+/* Retained messages come at once: half a second of silence means that there are no more. */
+static void status_tick(struct session *session)
+{
+	struct status *status = session->userdata;
+
+	if (status->connected && status->availability[0] && status->quiet++ > SETTLE_TICKS)
+		session->done = true;
+}
+
+static void print_diagnostics(const struct report_diagnostics *diagnostics)
+{
+	printf("  service   %s, up %.0f s, %.0f KiB\n", diagnostics->version, diagnostics->uptime_s,
+	       diagnostics->rss_kib);
+	printf("  sensor    %s: %s, %.0f °C\n", diagnostics->state, diagnostics->device, diagnostics->temperature_c);
+	if (diagnostics->reason[0])
+		printf("            %s\n", diagnostics->reason);
+	printf("  model     %s on %s\n", diagnostics->model, diagnostics->backend);
+	printf("  frames    %.1f a second, %.0f in all, %.0f dropped, %.0f rejected, %.0f recoveries\n",
+	       diagnostics->rate_hz, diagnostics->frames, diagnostics->dropped, diagnostics->rejects,
+	       diagnostics->recoveries);
+	printf("  latency   %.0f us typical, %.0f us at 99 %%\n", diagnostics->latency_p50_us,
+	       diagnostics->latency_p99_us);
+	printf("  as of     %s\n", diagnostics->ts);
+}
+
+static void status_print(const struct options *options, const struct status *status)
+{
+	printf("%s: %s\n", options->base, status->availability[0] ? status->availability : "unknown to the broker");
+	if (status->has_posture) {
+		printf("  posture   %s", status->posture.posture);
+		if (status->posture.hand)
+			printf(", %.0f %% sure, %.0f mm away", status->posture.confidence * 100,
+			       status->posture.distance_mm);
+		printf(", since %s\n", status->posture.ts);
+	}
+	if (status->has_diagnostics)
+		print_diagnostics(&status->diagnostics);
+}
+
+static void status_print_json(const struct options *options, const struct status *status)
+{
+	char *text;
+
+	cJSON_AddStringToObject(status->json, "topic", options->base);
+	cJSON_AddStringToObject(status->json, "availability",
+				status->availability[0] ? status->availability : "unknown");
+	text = cJSON_Print(status->json);
+	if (text)
+		puts(text);
+	free(text);
+}
+
+int status_run(const struct options *options)
+{
+	static const char *const names[] = {"availability", "posture", "diagnostics", NULL};
+	const struct session_handlers handlers = {
+		.message = status_message, .connection = status_connection, .tick = status_tick, .tick_ms = TICK_MS};
+	struct status status = {.json = cJSON_CreateObject()};
+	struct options bounded = *options;
+	struct session session = {.options = &bounded, .handlers = &handlers, .userdata = &status};
+	bool online;
+
+	if (!bounded.seconds)
+		bounded.seconds = DEFAULT_SECONDS;
+	if (session_run(&session, names) < 0 || !session.was_connected) {
+		cJSON_Delete(status.json);
+		return 1;
+	}
+	if (options->json)
+		status_print_json(options, &status);
+	else
+		status_print(options, &status);
+	online = strcmp(status.availability, "online") == 0;
+	cJSON_Delete(status.json);
+	return online ? 0 : 1;
+}
