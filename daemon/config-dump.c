@@ -33,14 +33,14 @@ static void wrap(FILE *stream, const char *lead, const char *text)
 }
 
 /* "0 to 1, default 0.9" */
-static void describe(const struct config_key *key, const char *posture_default, char *ret_text, size_t size)
+static void describe(const struct config_key *key, char *ret_text, size_t size)
 {
 	char allowed[CONFIG_TEXT];
 	bool inherited = strcmp(key->section, "posture") == 0 && key->preset[0] == '\0';
 
 	config_key_allowed(key, allowed, sizeof(allowed));
 	snprintf(ret_text, size, "%s%s%s, default %s", allowed, key->unit ? " " : "", key->unit ? key->unit : "",
-		 inherited	  ? posture_default
+		 inherited	  ? "as in [decide]"
 		 : key->preset[0] ? key->preset
 				  : "empty");
 }
@@ -49,7 +49,8 @@ static void dump_comment(FILE *stream, const struct config_key *key)
 {
 	char text[CONFIG_TEXT + 64];
 
-	describe(key, "as in [decide]", text, sizeof(text));
+	describe(key, text, sizeof(text));
+	fputc('\n', stream);
 	wrap(stream, "# ", key->doc);
 	wrap(stream, "# ", text);
 }
@@ -142,7 +143,7 @@ static void dump_man(FILE *stream)
 
 			if (strcmp(key->section, section) != 0)
 				continue;
-			describe(key, "as in [decide]", text, sizeof(text));
+			describe(key, text, sizeof(text));
 			fprintf(stream, ".TP\n.B %s\n", key->name);
 			roff(stream, key->doc);
 			fputs(".br\n", stream);

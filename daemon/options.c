@@ -279,6 +279,8 @@ int options_apply(const struct options *options, struct config_report *report, s
 	}
 	if (options->log_level >= 0)
 		config->log.level = (uint8_t)options->log_level;
+	else if (options->fast && config->log.level > LOG_LEVEL_NOTICE)
+		config->log.level = LOG_LEVEL_NOTICE; /* a filter works in silence */
 	/* A recording must not reach a household's broker because the machine's own configuration names one. */
 	if (options->no_mqtt || ((options->replay || options->scene) && !(options->config_given && config->mqtt_named)))
 		config->mqtt.enabled = false;

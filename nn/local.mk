@@ -1,9 +1,62 @@
 # SPDX-License-Identifier: Apache-2.0
-# libnn.a: the freestanding runtime and the local classifier.
-noinst_LIBRARIES += libnn.a
-libnn_a_CPPFLAGS = $(AM_CPPFLAGS) $(CRYPTO_CFLAGS)
+# libnn.a: the freestanding runtime and the local classifier. What makes models (libmodels.a) never reaches the daemon.
+#
+# No fused multiply-add behind our back: every core and compiler gives the same floats. -I for the assembler: the
+# built-in model is taken in by .incbin.
+noinst_LIBRARIES += libnn.a libmodels.a
+NN_CFLAGS = $(AM_CFLAGS) -ffp-contract=off -fno-math-errno -Wa,-I$(top_srcdir)
+libnn_a_CFLAGS = $(NN_CFLAGS)
 libnn_a_SOURCES = \
-	nn/classifier.h \
-	nn/runtime/model.h \
-	nn/runtime/preprocess.h
-NN_LIBS = $(CRYPTO_LIBS)
+	nn/classifier.h nn/local.c \
+	nn/model-file.h nn/model-file.c \
+	nn/models/builtin.h nn/models/builtin.c \
+	nn/runtime/crc32.h nn/runtime/crc32.c \
+	nn/runtime/format.h \
+	nn/runtime/kernels-f32.h nn/runtime/kernels-f32.c \
+	nn/runtime/math.h \
+	nn/runtime/model.h nn/runtime/model.c \
+	nn/runtime/operators.h nn/runtime/operators.c \
+	nn/runtime/preprocess.h nn/runtime/preprocess.c \
+	nn/runtime/run.h nn/runtime/run.c \
+	nn/runtime/sha256.h nn/runtime/sha256.c
+nn/models/libnn_a-builtin.$(OBJEXT): $(top_srcdir)/nn/models/handposture.pnn
+NN_LIBS =
+
+modelsdir = $(pkgdatadir)/models
+dist_models_DATA = nn/models/handposture.pnn
+EXTRA_DIST += nn/models/README.md nn/runtime/FORMAT.md
+
+libmodels_a_CFLAGS = $(NN_CFLAGS)
+libmodels_a_SOURCES = \
+	nn/export/pnn.h nn/export/pnn.c \
+	nn/graph/graph.h nn/graph/graph.c \
+	nn/graph/fuse.c \
+	nn/graph/plan.c \
+	nn/import/h5.h nn/import/h5.c \
+	nn/import/keras.h nn/import/keras.c
+libmodels_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(CJSON_CFLAGS)
+MODELS_LIBS = $(HDF5_LIBS) $(CJSON_LIBS)
+
+bin_PROGRAMS += posture-model
+posture_model_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+posture_model_CFLAGS = $(NN_CFLAGS)
+posture_model_SOURCES = \
+	nn/tool/command-eval.c \
+	nn/tool/command-import.c \
+	nn/tool/command-info.c \
+	nn/tool/evaluation.h nn/tool/evaluation.c \
+	nn/tool/main.c \
+	nn/tool/tool.h
+posture_model_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS)
+
+# Makes nn/models/handposture.pnn; not installed.
+noinst_PROGRAMS += posture-fit
+posture_fit_CFLAGS = $(NN_CFLAGS)
+posture_fit_SOURCES = \
+	nn/train/augment.h nn/train/augment.c \
+	nn/train/dataset.h nn/train/dataset.c \
+	nn/train/fit.h nn/train/fit.c \
+	nn/train/main.c \
+	nn/train/network.h nn/train/network.c \
+	nn/train/random.h
+posture_fit_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS)

@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nn/runtime/format.h"
+
 enum {
 	NN_CLASSES_MAX = 64,
 	NN_TENSORS_MAX = 512,
@@ -28,7 +30,7 @@ enum {
 	X(TRUNCATED, "file is shorter than it says")                                                                   \
 	X(MAGIC, "not a postured model (magic)")                                                                       \
 	X(VERSION, "format version is not supported")                                                                  \
-	X(CHECKSUM, "CRC-32 does not match: the file is damaged")                                                      \
+	X(CHECKSUM, "check sum does not match: the file is damaged")                                                   \
 	X(LAYOUT, "a section lies outside the file or is not aligned")                                                 \
 	X(SHAPE, "a tensor's shape is impossible or does not fit its operator")                                        \
 	X(TYPE, "a tensor's type is not supported by its operator")                                                    \
@@ -45,5 +47,52 @@ enum nn_error { NN_ERRORS(NN_ENUM) NN_ERROR_LAST = -(int)NN_ERROR_POSITIONS };
 #undef NN_ENUM
 
 const char *nn_error_text(int error);
+
+/* A checked model: pointers into the caller's bytes, which must stay and must not change. */
+struct nn_model {
+	const struct nn_header *header;
+	const struct nn_main *main;
+	const char (*labels)[NN_LABEL_MAX]; /* [main->classes] */
+	const struct nn_tensor *tensors;
+	const struct nn_operator *operators;
+	const uint16_t *operands;
+	const uint8_t *quantisation;
+	const char *strings;
+	const char *provenance; /* not NUL-terminated */
+	const uint8_t *data;
+	uint32_t tensor_count, operator_count, provenance_bytes;
+	uint64_t macs; /* multiplications of one run */
+};
+
+/*
+ * Checks bytes[size], aligned to NN_FORMAT_ALIGN, and fills ret_model. Returns 0 or an NN_ERROR_*. Afterwards
+ * everything in the model can be used without further checks. Damage is found by CRC-32.
+ */
+int nn_model_parse(const void *bytes, size_t size, struct nn_model *ret_model);
+
+/* Also compares the SHA-256: for files that came a long way. Returns 0 or NN_ERROR_CHECKSUM. */
+int nn_model_verify(const struct nn_model *model);
+
+static inline const struct nn_tensor *nn_model_input(const struct nn_model *model)
+{
+	return &model->tensors[model->main->input];
+}
+
+static inline const struct nn_tensor *nn_model_output(const struct nn_model *model)
+{
+	return &model->tensors[model->main->output];
+}
+
+/* The i-th operand of an operator: inputs first, then outputs. */
+static inline const struct nn_tensor *nn_model_operand(const struct nn_model *model, const struct nn_operator *op,
+						       unsigned i)
+{
+	return &model->tensors[model->operands[op->operands + i]];
+}
+
+static inline uint32_t nn_tensor_elements(const struct nn_tensor *tensor)
+{
+	return tensor->shape[0] * tensor->shape[1] * tensor->shape[2] * tensor->shape[3];
+}
 
 #endif
