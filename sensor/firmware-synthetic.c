@@ -99,7 +99,5 @@ void firmware_synthetic(uint64_t seed, struct firmware *ret_firmware)
 	at = blocks_write(ret_firmware->xtalk, firmware_part_blocks(FIRMWARE_PART_XTALK), xtalk_fields, 1);
 	for (size_t zone = 0; zone < ZONES; zone++)
 		bytes_put_be32(ret_firmware->xtalk + SIGNALS + 4 * zone, noise_next(&seed) % 4096);
-	/* Word 0x78 is zero in ST's data, and its 4x4 form relies on that. */
-	bytes_put_be32(ret_firmware->xtalk + 0x78, 0);
 	footer_write(ret_firmware->xtalk, at, 5);
 }

@@ -64,3 +64,9 @@ libsensor_a_SOURCES += \
 	sensor/vl53l8cx-source.h sensor/vl53l8cx-source.c \
 	sensor/vl53l8cx-acquire.c \
 	sensor/vl53l8cx-recover.c
+
+# Cuts the sensor's firmware out of the user's copy of ST's driver.
+libsensor_a_SOURCES += sensor/c-arrays.h sensor/c-arrays.c
+bin_PROGRAMS += vl53l8cx-fwcut
+vl53l8cx_fwcut_SOURCES = sensor/fwcut.c
+vl53l8cx_fwcut_LDADD = libsensor.a $(SENSOR_LIBS)

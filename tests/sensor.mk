@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_CHECKS += tests/build/gpiod2.sh
+TESTS += tests/system/fwcut.sh
+EXTRA_DIST += tests/system/fwcut.sh
 if HAVE_CMOCKA
 # --- firmware, bus, pins, source ---
 check_PROGRAMS += tests/unit/test-firmware
