@@ -3,7 +3,10 @@
 if HAVE_CMOCKA
 daemon_tests = \
 	tests/unit/test-config \
-	tests/unit/test-decide
+	tests/unit/test-decide \
+	tests/unit/test-health \
+	tests/unit/test-payload \
+	tests/unit/test-pipeline
 check_PROGRAMS += $(daemon_tests)
 TESTS += $(daemon_tests)
 
@@ -14,4 +17,16 @@ tests_unit_test_config_LDADD = libhall.a $(INIH_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_decide_SOURCES = tests/unit/test-decide.c
 tests_unit_test_decide_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_decide_LDADD = libhall.a $(CMOCKA_LIBS)
+
+tests_unit_test_health_SOURCES = tests/unit/test-health.c
+tests_unit_test_health_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_health_LDADD = libhall.a libsensor.a $(SYSTEMD_LIBS) $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_payload_SOURCES = tests/unit/test-payload.c
+tests_unit_test_payload_CPPFLAGS = $(TEST_CPPFLAGS) $(CJSON_CFLAGS)
+tests_unit_test_payload_LDADD = libhall.a libsensor.a $(CJSON_LIBS) $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_pipeline_SOURCES = tests/unit/test-pipeline.c
+tests_unit_test_pipeline_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_pipeline_LDADD = libhall.a libsensor.a $(SYSTEMD_LIBS) $(CJSON_LIBS) $(SENSOR_LIBS) $(CMOCKA_LIBS)
 endif
