@@ -21,7 +21,7 @@ for row in "${complete[@]}"; do
   report=$(cd "$variant_dir" && gcov -n -b -o "$object" "$top_srcdir/$source" 2>/dev/null |
     awk -v file="$source'" '/^File/ { mine = index($0, file) > 0 } /^$/ { mine = 0 } mine')
   for what in 'Lines executed' 'Branches executed' 'Taken at least once'; do
-    tap_is "$source: $what" "$what:100.00%" "$(grep -o "^$what:[0-9.]*%" <<<"$report")"
+    tap_is "$source: $what" "$what:100.00%" "$(grep -om 1 "^$what:[0-9.]*%" <<<"$report")"
   done
 done
 tap_done
