@@ -181,5 +181,5 @@ void detect_xtalk(struct chip *chip)
 	for (unsigned z = 0; z < CHIP_ZONES; z++)
 		dci_put_u32(chip, (uint16_t)(DCI_XTALK_SIGNAL + 4 * z), XTALK_KCPS_Q11 + 16 * z);
 	for (unsigned i = 0; i < XTALK_BINS; i++) /* a pulse in the first bins */
-		dci_put_u16(chip, (uint16_t)(DCI_XTALK_BINS + 2 * i), i < 8 ? (uint16_t)(4096 >> i) : 0);
+		dci_put_u16(chip, (uint16_t)(DCI_XTALK_BINS + 2 * i), (uint16_t)(i < 8 ? 4096 >> i : 0));
 }
