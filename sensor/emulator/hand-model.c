@@ -203,7 +203,7 @@ void hand_appearance_draw(enum hand_posture posture, unsigned distance_mm, struc
 	if (posture == HAND_NONE)
 		appearance.set = &hand_none_sets[random_word(random) % HAND_NONE_SETS];
 	appearance.mirrored = random_unit(random) < 0.2f;
-	appearance.size = random_between(random, 0.9f, 1.08f);
+	appearance.size = random_between(random, 0.95f, 1.12f);
 	appearance.stretch_curl = random_between(random, -0.06f, 0.06f);
 	appearance.stretch_spread = random_between(random, -0.04f, 0.06f);
 	appearance.place.x = random_between(random, -14, 14);
