@@ -4,7 +4,7 @@ RECORDING_FIXTURE = tests/unit/recording-fixture.h tests/unit/recording-fixture.
 RECORDING_TEST_LIBS = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
 
 if HAVE_CMOCKA
-RECORDING_TESTS = tests/unit/test-recording tests/unit/test-replay
+RECORDING_TESTS = tests/unit/test-recording tests/unit/test-replay tests/unit/test-scene
 check_PROGRAMS += $(RECORDING_TESTS)
 TESTS += $(RECORDING_TESTS)
 endif
@@ -14,3 +14,6 @@ tests_unit_test_recording_LDADD = $(RECORDING_TEST_LIBS)
 tests_unit_test_replay_SOURCES = tests/unit/test-replay.c $(RECORDING_FIXTURE)
 tests_unit_test_replay_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_replay_LDADD = $(RECORDING_TEST_LIBS)
+tests_unit_test_scene_SOURCES = tests/unit/test-scene.c $(RECORDING_FIXTURE)
+tests_unit_test_scene_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_scene_LDADD = $(RECORDING_TEST_LIBS)

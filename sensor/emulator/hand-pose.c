@@ -27,8 +27,8 @@ const struct hand_set hand_sets[HAND_POSTURES] = {
 		.wrist = {125, -60, 25}, .fingers = {-0.7f, 0.6f, 0.35f}, .palm = {0.3f, 0, 1}, .side = -1,
 		.bend = 0.15f, .curl = 0.1f, .spread = 0.02f, .thumb = THUMB_HEART, .forearm = {0.45f, -0.65f, 0.6f}}}},
 	[HAND_DISLIKE] = {.n = 1, .hands = {{
-		.wrist = {35, 10, 45}, .fingers = {-0.75f, 0.1f, -0.65f}, .palm = {0.65f, 0, -0.75f}, .side = 1,
-		.bend = 1.5f, .curl = 1, .spread = 0, .thumb = THUMB_UP, .forearm = {0.65f, -0.2f, 0.72f}}}},
+		.wrist = {40, 24, 50}, .fingers = {-0.75f, 0.1f, -0.65f}, .palm = {0.65f, 0.2f, -0.75f}, .side = 1,
+		.bend = 1.5f, .curl = 1, .spread = 0, .thumb = THUMB_UP, .forearm = {0.72f, -0.05f, 0.65f}}}},
 	[HAND_BREAK_TIME] = {.n = 2, .hands = {{
 		.wrist = {75, 10, 20}, .fingers = {-1, 0.05f, -0.1f}, .palm = {0, -0.9f, -0.35f}, .side = 1,
 		.bend = 0.05f, .curl = 0.05f, .spread = 0.03f, .thumb = THUMB_CLOSE, .forearm = {0.55f, -0.6f, 0.55f}}, {
@@ -40,24 +40,25 @@ const struct hand_set hand_sets[HAND_POSTURES] = {
 		.wrist = {-15, -30, 50}, .fingers = {-0.8f, 0.6f, 0.1f}, .palm = {-0.35f, -0.5f, -0.8f}, .side = -1,
 		.bend = 0.1f, .curl = 0.1f, .spread = 0.05f, .thumb = THUMB_CLOSE, .forearm = {0.75f, -0.65f, 0.05f}}}},
 	[HAND_FIST] = {.n = 1, .hands = {{
-		.wrist = {5, -92, 40}, .fingers = {0, 0.92f, -0.4f}, .palm = {0, 0.4f, 0.92f}, .side = 1,
-		.bend = 1.5f, .curl = 1, .spread = 0, .thumb = THUMB_ACROSS, .forearm = {0.25f, -0.85f, 0.45f}}}},
+		.wrist = {0, -90, 35}, .fingers = {0, 0.95f, -0.3f}, .palm = {0, 0.3f, 0.95f}, .side = 1,
+		.bend = 1.5f, .curl = 1, .spread = 0, .thumb = THUMB_ACROSS, .forearm = {0.1f, -0.9f, 0.45f}}}},
 };
 
 /* What people hold before the sensor without meaning anything. */
 const struct hand_set hand_none_sets[HAND_NONE_SETS] = {
 	/* a loose hand, the other arm before it */
 	{.n = 1, .hands = {{
-		.wrist = {-15, -65, 80}, .fingers = {-0.05f, 1, -0.1f}, .palm = {0, 0, -1}, .side = 1,
-		.bend = 0.3f, .curl = 0.3f, .spread = 0.05f, .thumb = THUMB_OUT, .forearm = {0, -0.9f, 0.3f}}},
-	 .bodies_n = 2, .bodies = {
-		{.a = {45, -125, 45}, .b = {130, -125, 45}, .radius_mm = 45, .reflectance = 0.75f},
-		{.a = {-75, -115, 85}, .b = {-10, -105, 85}, .radius_mm = 45, .reflectance = 0.5f}}},
-	/* a pointing finger behind a sleeve */
+		.wrist = {-25, -65, 85}, .fingers = {-0.2f, 1, -0.1f}, .palm = {0.5f, 0, -0.85f}, .side = 1,
+		.bend = 0.6f, .curl = 0.4f, .spread = 0.08f, .thumb = THUMB_OUT, .forearm = {-0.2f, -0.9f, 0.3f}}},
+	 .bodies_n = 3, .bodies = {
+		{.a = {40, -125, 45}, .b = {130, -115, 45}, .radius_mm = 50, .reflectance = 0.75f},
+		{.a = {-75, -115, 90}, .b = {-10, -105, 95}, .radius_mm = 50, .reflectance = 0.5f},
+		{.a = {-75, -100, 95}, .b = {-50, -10, 105}, .radius_mm = 40, .reflectance = 0.4f}}},
+	/* a raised forearm, an elbow before it */
 	{.bodies_n = 3, .bodies = {
-		{.a = {-10, -50, 125}, .b = {-8, 45, 125}, .radius_mm = 18, .reflectance = 0.5f},
-		{.a = {-15, -100, 120}, .b = {-5, -60, 120}, .radius_mm = 36, .reflectance = 0.5f},
-		{.a = {65, -130, 45}, .b = {130, -125, 45}, .radius_mm = 45, .reflectance = 0.7f}}},
+		{.a = {-30, -100, 95}, .b = {-20, 80, 95}, .radius_mm = 42, .reflectance = 0.5f},
+		{.a = {15, -110, 90}, .b = {10, 30, 90}, .radius_mm = 42, .reflectance = 0.5f},
+		{.a = {55, -130, 45}, .b = {130, -120, 45}, .radius_mm = 50, .reflectance = 0.75f}}},
 	/* something broad held up */
 	{.bodies_n = 3, .bodies = {
 		{.a = {-60, -150, 85}, .b = {-50, 75, 75}, .radius_mm = 48, .reflectance = 0.45f},

@@ -126,9 +126,17 @@ static bool is_built_in(const char *what)
 	return strcmp(what, "demo") == 0 || strcmp(what, "empty") == 0 || strncmp(what, "hand:", 5) == 0;
 }
 
+/* Where in which playlist we are. */
+struct playlist_file {
+	const char *path;
+	const char *name; /* for messages: of the outermost its path, of those within only the last part */
+	unsigned line;
+	unsigned depth;
+	uint64_t seed;
+};
+
 /* One line "SECONDS WHAT"; empty ones and comments add nothing. */
-static int playlist_line(struct playlist *playlist, char *line, const char *path, unsigned number, uint64_t seed,
-			 unsigned depth, char *reason)
+static int playlist_line(struct playlist *playlist, char *line, const struct playlist_file *file, char *reason)
 {
 	char inner[SCENE_REASON] = "", text[2 * LINE_MAX_BYTES], *what;
 	struct scene *scene;
@@ -144,59 +152,61 @@ static int playlist_line(struct playlist *playlist, char *line, const char *path
 	seconds = strtod(line, &what);
 	if (what == line || (*what != ' ' && *what != '\t') || !(seconds > 0 && seconds <= SECONDS_MAX))
 		return fail(reason, -EINVAL, "%.90s:%u: \"SECONDS WHAT\" expected, seconds above 0 and up to 1000000",
-			    path, number);
+			    file->name, file->line);
 	if (playlist->n == ITEMS_MAX)
-		return fail(reason, -EINVAL, "%.90s:%u: more than %d lines", path, number, ITEMS_MAX);
+		return fail(reason, -EINVAL, "%.90s:%u: more than %d lines", file->name, file->line, ITEMS_MAX);
 	what += strspn(what, " \t");
 	if (is_built_in(what))
 		snprintf(text, sizeof(text), "%s", what);
 	else
-		beside(path, what, text);
-	r = open_at(text, seed + number, depth + 1, &scene, inner);
+		beside(file->path, what, text);
+	r = open_at(text, file->seed + file->line, file->depth + 1, &scene, inner);
 	if (r < 0)
-		return fail(reason, r, "%.60s:%u: %.115s", path, number, inner);
+		return fail(reason, r, "%.90s:%u: %.*s", file->name, file->line, SCENE_REASON, inner);
 	return playlist_add(playlist, scene, seconds);
 }
 
-static int playlist_read(struct playlist *playlist, FILE *file, const char *path, uint64_t seed, unsigned depth,
-			 char *reason)
+static int playlist_read(struct playlist *playlist, FILE *stream, struct playlist_file *file, char *reason)
 {
 	char line[LINE_MAX_BYTES];
 	int r = 0;
 
-	for (unsigned number = 1; r == 0 && fgets(line, sizeof(line), file); number++) {
+	for (file->line = 1; r == 0 && fgets(line, sizeof(line), stream); file->line++) {
 		if (strlen(line) == sizeof(line) - 1 && line[sizeof(line) - 2] != '\n')
-			return fail(reason, -EINVAL, "%.90s:%u: line longer than %d bytes", path, number,
+			return fail(reason, -EINVAL, "%.90s:%u: line longer than %d bytes", file->name, file->line,
 				    LINE_MAX_BYTES - 2);
-		r = playlist_line(playlist, line, path, number, seed, depth, reason);
+		r = playlist_line(playlist, line, file, reason);
 	}
-	if (r == 0 && ferror(file))
-		return fail(reason, -EIO, "%.120s: can't be read", path);
+	if (r == 0 && ferror(stream))
+		return fail(reason, -EIO, "%.120s: can't be read", file->name);
 	if (r == 0 && playlist->n == 0)
-		return fail(reason, -EINVAL, "%.120s: no line \"SECONDS WHAT\"", path);
+		return fail(reason, -EINVAL, "%.120s: no line \"SECONDS WHAT\"", file->name);
 	return r;
 }
 
 static int playlist_new(const char *path, uint64_t seed, unsigned depth, struct scene **ret_scene, char *reason)
 {
 	static const struct scene_ops ops = {.render = playlist_render, .free = playlist_free};
+	struct playlist_file file = {.path = path, .name = path, .depth = depth, .seed = seed};
 	struct playlist *playlist;
-	FILE *file;
+	FILE *stream;
 	int r;
 
+	if (depth > 0 && strrchr(path, '/'))
+		file.name = strrchr(path, '/') + 1;
 	if (depth >= DEPTH_MAX)
-		return fail(reason, -EINVAL, "%.90s: playlists nest deeper than %d", path, DEPTH_MAX);
-	file = fopen(path, "re");
-	if (!file)
-		return fail(reason, -errno, "%.90s: %s", path, strerror(errno));
+		return fail(reason, -EINVAL, "playlists nest deeper than %d", DEPTH_MAX);
+	stream = fopen(path, "re");
+	if (!stream)
+		return fail(reason, -errno, "%.90s: %s", file.name, strerror(errno));
 	playlist = calloc(1, sizeof(*playlist));
 	if (!playlist) {
-		fclose(file);
+		fclose(stream);
 		return -ENOMEM;
 	}
 	playlist->scene.ops = &ops;
-	r = playlist_read(playlist, file, path, seed, depth, reason);
-	fclose(file);
+	r = playlist_read(playlist, stream, &file, reason);
+	fclose(stream);
 	if (r < 0) {
 		playlist_free(&playlist->scene);
 		return r;
