@@ -39,4 +39,22 @@ TESTS += tests/unit/test-frame-ring
 tests_unit_test_frame_ring_SOURCES = tests/unit/test-frame-ring.c
 tests_unit_test_frame_ring_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_frame_ring_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+# --- the chip and its way onto the wire ---
+check_PROGRAMS += tests/unit/test-i2c
+TESTS += tests/unit/test-i2c
+tests_unit_test_i2c_SOURCES = tests/unit/test-i2c.c tests/unit/fake-clock.h
+tests_unit_test_i2c_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_i2c_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-vl53l8cx-frame
+TESTS += tests/unit/test-vl53l8cx-frame
+tests_unit_test_vl53l8cx_frame_SOURCES = tests/unit/test-vl53l8cx-frame.c tests/unit/synthetic-result.h
+tests_unit_test_vl53l8cx_frame_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_vl53l8cx_frame_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
 endif
+
+FUZZERS += tests/fuzz/fuzz-frame
+tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz-frame.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
+tests_fuzz_fuzz_frame_LDADD = libsensor.a $(SENSOR_LIBS)
