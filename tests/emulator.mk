@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # The emulated chip, its bus and its faults.
 if HAVE_CMOCKA
-EMULATOR_TESTS = tests/unit/test-emulator-transcript
+EMULATOR_TESTS = \
+	tests/unit/test-emulator-bus \
+	tests/unit/test-emulator-chip \
+	tests/unit/test-emulator-transcript
 check_PROGRAMS += $(EMULATOR_TESTS)
 TESTS += $(EMULATOR_TESTS)
 endif
 EMULATOR_RIG = tests/unit/emulator-rig.h tests/unit/emulator-rig.c
 EMULATOR_TEST_LIBS = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_emulator_bus_SOURCES = tests/unit/test-emulator-bus.c $(EMULATOR_RIG)
+tests_unit_test_emulator_bus_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_emulator_bus_LDADD = $(EMULATOR_TEST_LIBS)
+tests_unit_test_emulator_chip_SOURCES = tests/unit/test-emulator-chip.c $(EMULATOR_RIG)
+tests_unit_test_emulator_chip_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_emulator_chip_LDADD = $(EMULATOR_TEST_LIBS)
 tests_unit_test_emulator_transcript_SOURCES = tests/unit/test-emulator-transcript.c $(EMULATOR_RIG)
 tests_unit_test_emulator_transcript_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_emulator_transcript_LDADD = $(EMULATOR_TEST_LIBS)

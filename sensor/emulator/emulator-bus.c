@@ -24,7 +24,7 @@ enum {
 
 static const struct fault_hit *bus_fault(struct emulator *emulator, enum fault_kind kind)
 {
-	emulator->world.faults.moment.sensor = 0;
+	emulator->world.faults.moment.sensor = emulator->addressed;
 	return faults_hit(&emulator->world.faults, kind);
 }
 
@@ -49,19 +49,22 @@ static void count_bytes(struct emulator *emulator, size_t n)
 	counts->wire_ns_1m += n * CLOCKS_PER_BYTE * 1000;
 }
 
-static unsigned listeners(const struct emulator *emulator, uint16_t address)
+/* The first sensor that listens to the address, NULL for none. */
+static struct chip *listener(struct emulator *emulator, uint16_t address)
 {
-	unsigned n = 0;
-
 	for (unsigned i = 0; i < emulator->sensors; i++)
-		n += chip_listens(&emulator->chips[i], address);
-	return n;
+		if (chip_listens(&emulator->chips[i], address))
+			return &emulator->chips[i];
+	return NULL;
 }
 
 /* The address byte: 0 when somebody answers. */
 static int message_begin(struct emulator *emulator, uint16_t address)
 {
-	if (listeners(emulator, address) && !bus_fault(emulator, FAULT_OFF_BUS))
+	const struct chip *chip = listener(emulator, address);
+
+	emulator->addressed = chip ? chip->number : 0;
+	if (chip && !bus_fault(emulator, FAULT_OFF_BUS))
 		return 0;
 	count_bytes(emulator, 1);
 	emulator_advance(emulator, emulator->now_ns + byte_ns(emulator));
@@ -95,28 +98,22 @@ static int message_write(struct emulator *emulator, uint16_t address, const uint
 	return r;
 }
 
-/* n bytes from all that listen, ANDed. */
+/* n bytes from all that listen, ANDed; nobody pulls the wire low when nobody listens. */
 static void wired_read(struct emulator *emulator, uint16_t address, uint8_t *data, size_t n)
 {
-	bool first = true;
-
+	memset(data, 0xFF, n);
 	for (unsigned i = 0; i < emulator->sensors; i++) {
 		struct chip *chip = &emulator->chips[i];
-		uint8_t more[256];
+		uint8_t part[256];
 
 		if (!chip_listens(chip, address))
 			continue;
-		if (first) {
-			chip_read(chip, data, n);
-			first = false;
-			continue;
-		}
-		for (size_t at = 0; at < n; at += sizeof(more)) {
-			size_t k = n - at < sizeof(more) ? n - at : sizeof(more);
+		for (size_t at = 0; at < n; at += sizeof(part)) {
+			size_t k = n - at < sizeof(part) ? n - at : sizeof(part);
 
-			chip_read(chip, more, k);
+			chip_read(chip, part, k);
 			for (size_t j = 0; j < k; j++)
-				data[at + j] &= more[j];
+				data[at + j] &= part[j];
 		}
 	}
 }
@@ -149,15 +146,6 @@ static void twin_read(const struct fault_hit *twin, const struct chip *chip, uin
 	}
 }
 
-static struct chip *first_listener(struct emulator *emulator, uint16_t address)
-{
-	unsigned i = 0;
-
-	while (!chip_listens(&emulator->chips[i], address))
-		i++;
-	return &emulator->chips[i];
-}
-
 static int message_read(struct emulator *emulator, uint16_t address, uint8_t *data, size_t n)
 {
 	uint64_t per_byte = byte_ns(emulator);
@@ -171,7 +159,9 @@ static int message_read(struct emulator *emulator, uint16_t address, uint8_t *da
 		return r;
 	count_bytes(emulator, n + 1);
 	emulator_advance(emulator, emulator->now_ns + per_byte);
-	chip = first_listener(emulator, address);
+	chip = listener(emulator, address);
+	if (!chip)
+		return -ENXIO; /* it lost its address this very moment */
 	index = chip->index;
 	if (chip->page == PAGE_UI && index == UI_RESULT && n >= TORN_BYTES_MIN && chip->state == CHIP_RANGING &&
 	    (bus_fault(emulator, FAULT_TORN) || bus_fault(emulator, FAULT_TORN_SAME_ID)))

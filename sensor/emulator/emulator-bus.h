@@ -25,6 +25,7 @@ struct emulator {
 	bool virtual_time;
 	uint32_t scl_hz;
 	uint64_t now_ns;
+	unsigned addressed; /* the sensor that answered last, for the faults of one sensor */
 	struct line ints[EMULATOR_SENSORS_MAX], lpns[EMULATOR_SENSORS_MAX];
 	unsigned sensors;
 	struct chip chips[];

@@ -126,7 +126,7 @@ static int block_next(const struct chip *chip, size_t *at, bool payloads, uint32
 	if (header == END_WORD)
 		return *at == chip->command_bytes ? 1 : -EBADMSG;
 	n = dci_payload(header);
-	if (n % 4 || (header >> 16) % 4 || (header >> 16) + n > CHIP_DCI_BYTES || (header & 0xF) >= TYPE_GROUP)
+	if (!n || n % 4 || (header >> 16) % 4 || (header >> 16) + n > CHIP_DCI_BYTES || (header & 0xF) >= TYPE_GROUP)
 		return -EBADMSG;
 	if (payloads && *at + n > chip->command_bytes)
 		return -EBADMSG;

@@ -6,6 +6,7 @@
  * sleeps. In real time it follows CLOCK_MONOTONIC and is ahead of it for as long as a transfer takes on the wire.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -149,8 +150,13 @@ int emulator_new(const struct emulator_config *config, struct emulator **ret_emu
 	struct emulator *emulator = NULL;
 	int r = -EINVAL;
 
-	if (sensors > EMULATOR_SENSORS_MAX || (config->trailer && config->trailer != 24 && config->trailer != 32))
+	if (sensors > EMULATOR_SENSORS_MAX || (config->trailer && config->trailer != 24 && config->trailer != 32)) {
+		if (ret_reason)
+			snprintf(ret_reason, FAULTS_REASON,
+				 "emulator: %u sensors, trailer %u; allowed: 1 to %d, 24 or 32", sensors,
+				 config->trailer, EMULATOR_SENSORS_MAX);
 		goto fail;
+	}
 	emulator = calloc(1, sizeof(*emulator) + sensors * sizeof(emulator->chips[0]));
 	r = -ENOMEM;
 	if (!emulator)
@@ -238,4 +244,5 @@ void emulator_power_cycle(struct emulator *emulator)
 	emulator_catch_up(emulator);
 	for (unsigned i = 0; i < emulator->sensors; i++)
 		chip_power_on(&emulator->chips[i], emulator->now_ns);
+	emulator_settle(emulator);
 }

@@ -12,6 +12,9 @@
 
 #include "sensor/bytes.h"
 
+/* As much as i2c-dev lets through in one message. */
+enum { READ_MAX = 8192 };
+
 struct grid_scene {
 	struct scene scene;
 	uint32_t measurements;
@@ -102,7 +105,8 @@ int rig_try_write(struct rig *rig, uint16_t index, const uint8_t *data, size_t n
 int rig_try_read(struct rig *rig, uint16_t index, uint8_t *data, size_t n)
 {
 	for (size_t at = 0; at < n;) {
-		size_t k = n - at < rig->chunk ? n - at : rig->chunk;
+		size_t most = rig->chunk < READ_MAX ? rig->chunk : READ_MAX;
+		size_t k = n - at < most ? n - at : most;
 		uint8_t where[2] = {(uint8_t)((index + at) >> 8), (uint8_t)(index + at)};
 		struct i2c_msg msgs[2] = {
 			{.addr = rig->address, .len = 2, .buf = where},

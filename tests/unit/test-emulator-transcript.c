@@ -420,7 +420,7 @@ static void test_uld_210(void **state)
 
 static void test_chunks(void **state)
 {
-	static const size_t chunks[] = {30, 32, 62, 128, 254, 1022, 4094, 8190};
+	static const size_t chunks[] = {30, 32, 62, 128, 254, 1022, 4094, 8190, 32768};
 
 	(void)state;
 	for (unsigned i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
