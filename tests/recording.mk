@@ -17,3 +17,12 @@ tests_unit_test_replay_LDADD = $(RECORDING_TEST_LIBS)
 tests_unit_test_scene_SOURCES = tests/unit/test-scene.c $(RECORDING_FIXTURE)
 tests_unit_test_scene_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_scene_LDADD = $(RECORDING_TEST_LIBS)
+
+# Our files as others see them.
+TESTS += tests/system/recordings.sh
+EXTRA_DIST += tests/system/recordings.sh
+
+FUZZERS += tests/fuzz/fuzz-recording
+tests_fuzz_fuzz_recording_SOURCES = tests/fuzz/fuzz-recording.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_recording_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
+tests_fuzz_fuzz_recording_LDADD = libsensor.a $(SENSOR_LIBS)

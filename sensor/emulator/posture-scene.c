@@ -2,10 +2,10 @@
 /*
  * posture-scene.c - writes what a scene shows as recordings in ST's layout, one log for each label:
  *
- *   posture-scene [-s SEED] [-r RATE_HZ] [-a APPEARANCES] [-H] -o DIR SCENE FRAMES
+ *   posture-scene [-s SEED] [-r RATE_HZ] [-a APPEARANCES] [-H] [-p] -o DIR SCENE FRAMES
  *
  * -a plays the scene so many times with seeds of their own (one user each), -H leaves out frames in which no
- * posture is held. For training on synthetic frames and for tests that have no recordings of people.
+ * posture is held (those of None too), -p writes exactly ST's members and none of ours. For training on synthetic frames and for tests that have no recordings of people.
  */
 #include <getopt.h>
 #include <stdbool.h>
@@ -22,12 +22,12 @@ struct options {
 	const char *scene, *directory;
 	uint64_t seed;
 	unsigned rate_hz, appearances, frames;
-	bool held_only;
+	bool held_only, plain;
 };
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: posture-scene [-s SEED] [-r RATE_HZ] [-a APPEARANCES] [-H] -o DIR SCENE FRAMES\n");
+	fprintf(stderr, "usage: posture-scene [-s SEED] [-r RATE_HZ] [-a APPEARANCES] [-H] [-p] -o DIR SCENE FRAMES\n");
 	return 2;
 }
 
@@ -48,12 +48,14 @@ static bool parse(int argc, char **argv, struct options *ret_options)
 	unsigned long value;
 	int c;
 
-	while ((c = getopt(argc, argv, "s:r:a:Ho:")) != -1) {
+	while ((c = getopt(argc, argv, "s:r:a:Hpo:")) != -1) {
 		value = 0;
 		if (c == 'o')
 			options.directory = optarg;
 		else if (c == 'H')
 			options.held_only = true;
+		else if (c == 'p')
+			options.plain = true;
 		else if (c == '?' || !parse_number(optarg, UINT32_MAX, &value) || (c != 's' && value == 0))
 			return false;
 		if (c == 's')
@@ -82,7 +84,7 @@ static int writer_for(const struct options *options, unsigned appearance, int16_
 		.class_name = name,
 		.user = user,
 		.label = label,
-		.extra_fields = true,
+		.extra_fields = !options->plain,
 		.now_s = 1700000000 + (int64_t)appearance * 1000,
 	};
 	int posture = name ? hand_posture_from_name(name) : -1;
@@ -118,7 +120,8 @@ static int play(const struct options *options, unsigned appearance, struct scene
 		if (options->held_only && frame.label == 0)
 			continue;
 		frame.t_ns = n * period_ns;
-		frame.wall_us = (1700000000u + (uint64_t)appearance * 1000) * 1000000u + frame.t_ns / 1000;
+		if (frame.wall_us == 0) /* a recorded one keeps its own */
+			frame.wall_us = (1700000000u + (uint64_t)appearance * 1000) * 1000000u + frame.t_ns / 1000;
 		r = writer_for(options, appearance, frame.label, writers, &writer);
 		if (r == 0)
 			r = recording_writer_add(writer, &frame);
