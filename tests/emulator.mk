@@ -4,7 +4,9 @@ if HAVE_CMOCKA
 EMULATOR_TESTS = \
 	tests/unit/test-emulator-bus \
 	tests/unit/test-emulator-chip \
-	tests/unit/test-emulator-transcript
+	tests/unit/test-emulator-ranging \
+	tests/unit/test-emulator-transcript \
+	tests/unit/test-faults
 check_PROGRAMS += $(EMULATOR_TESTS)
 TESTS += $(EMULATOR_TESTS)
 endif
@@ -16,6 +18,12 @@ tests_unit_test_emulator_bus_LDADD = $(EMULATOR_TEST_LIBS)
 tests_unit_test_emulator_chip_SOURCES = tests/unit/test-emulator-chip.c $(EMULATOR_RIG)
 tests_unit_test_emulator_chip_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_emulator_chip_LDADD = $(EMULATOR_TEST_LIBS)
+tests_unit_test_emulator_ranging_SOURCES = tests/unit/test-emulator-ranging.c $(EMULATOR_RIG)
+tests_unit_test_emulator_ranging_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_emulator_ranging_LDADD = $(EMULATOR_TEST_LIBS)
 tests_unit_test_emulator_transcript_SOURCES = tests/unit/test-emulator-transcript.c $(EMULATOR_RIG)
 tests_unit_test_emulator_transcript_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_emulator_transcript_LDADD = $(EMULATOR_TEST_LIBS)
+tests_unit_test_faults_SOURCES = tests/unit/test-faults.c
+tests_unit_test_faults_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_faults_LDADD = $(EMULATOR_TEST_LIBS)
