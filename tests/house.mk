@@ -6,7 +6,7 @@ TESTS += $(FUZZERS)
 endif
 HOUSE_TESTS = tests/build/layers.sh tests/build/source.sh tests/build/install.sh
 TESTS += $(HOUSE_TESTS)
-EXTRA_CHECKS += tests/build/sanitizers.sh tests/build/valgrind.sh tests/build/clang.sh tests/build/coverage.sh \
+EXTRA_CHECKS += tests/build/demo.sh tests/build/sanitizers.sh tests/build/valgrind.sh tests/build/clang.sh tests/build/coverage.sh \
 	tests/build/fuzz.sh tests/build/cross.sh tests/build/distcheck.sh
 EXTRA_DIST += tests/build/variant.sh $(HOUSE_TESTS) tests/build/install.list tests/fuzz/replay.c tests/fuzz/corpus $(EXTRA_CHECKS)
 

@@ -79,6 +79,7 @@ host = 127.0.0.1
 port = $demo_port
 node = demo
 frame = yes
+frame_hz = 15
 END
 }
 
