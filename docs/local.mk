@@ -4,6 +4,7 @@ check_LIBRARIES += libskeletons.a
 libskeletons_a_SOURCES = \
 	docs/skeletons/frame-source.c \
 	docs/skeletons/publisher.c \
-	docs/skeletons/config-key.c
+	docs/skeletons/config-key.c \
+	docs/skeletons/kernel.c
 
 dist_doc_DATA += README.md ARCHITECTURE.md CONTRIBUTING.md SECURITY.md NEWS LICENSE

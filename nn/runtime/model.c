@@ -36,7 +36,10 @@ static bool all_zero(const uint32_t *words, unsigned n)
 
 static bool is_text(const char *text, size_t size)
 {
-	return size && memchr(text, 0, size);
+	for (size_t i = 0; i < size; i++)
+		if (text[i] == '\0')
+			return true;
+	return false;
 }
 
 static int check_header(const struct nn_header *header, size_t size)

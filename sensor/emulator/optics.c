@@ -14,7 +14,7 @@
 #define SOURCE_KCPS    1.6e8f
 #define PULSE_MM       60.0f /* nearer together than this, two surfaces are one target */
 #define LIGHT_MIN_KCPS 8.0f  /* below this nothing is reported */
-#define SHARE_MIN      0.12f  /* of the zone: less is cut off by the sharpener */
+#define SHARE_MIN      0.12f /* of the zone: less is cut off by the sharpener */
 #define SHARE_CERTAIN  0.55f /* less than this is an edge, with a doubtful status now and then */
 #define EDGE_DOUBT     0.12f /* how often */
 #define RANGE_MAX_MM   3500.0f

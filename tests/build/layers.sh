@@ -16,8 +16,8 @@ include_rules()
   cat <<'END'
 sensor/frame.h includes nothing but stdint @ sensor/frame.h @ - @ ^(?!stdint\.h$) @ sensor/frame.h stddef.h
 sensor/ does not include nn/ @ sensor @ - @ ^nn/ @ sensor/bus.c nn/classifier.h
-nn/ takes nothing of sensor/ but frame.h @ nn @ ^nn/tool/ @ ^sensor/(?!frame\.h$) @ nn/local.c sensor/recording.h
-nn/tool/ takes frame.h and the recordings @ nn/tool @ - @ ^sensor/(?!(frame|recording)\.h$) @ nn/tool/eval.c sensor/source.h
+nn/ takes nothing of sensor/ but frame.h @ nn @ ^nn/(tool|train)/ @ ^sensor/(?!frame\.h$) @ nn/local.c sensor/recording.h
+nn/tool/ and nn/train/ take frame.h and the recordings @ nn/tool nn/train @ - @ ^sensor/(?!(frame|recording)\.h$) @ nn/tool/eval.c sensor/source.h
 mcu-offload/ takes nn/runtime, the classifier and frame.h @ mcu-offload @ - @ ^(sensor/(?!frame\.h$)|nn/(?!runtime/|classifier\.h$)) @ mcu-offload/link.c nn/tool/eval.h
 nothing below daemon/ includes daemon/ @ sensor nn mcu-offload @ - @ ^daemon/ @ nn/tool/eval.c daemon/log.h
 nothing below daemon/ includes systemd or syslog @ sensor nn mcu-offload @ - @ ^(systemd/|syslog\.h$) @ sensor/bus.c systemd/sd-event.h
@@ -141,14 +141,17 @@ check_symbols()
   tap_empty "libsensor.a takes nothing of libnn.a" "$(calls_into libsensor.a libnn.a)"
   tap_empty "libnn.a takes nothing of libhall.a" "$(calls_into libnn.a libhall.a)"
   tap_empty "libnn.a takes nothing of libsensor.a" "$(calls_into libnn.a libsensor.a)"
+  tap_empty "libmodels.a, which makes models, takes nothing of libsensor.a" "$(calls_into libmodels.a libsensor.a)"
+  tap_empty "libhall.a, which serves, takes nothing of libmodels.a" "$(calls_into libhall.a libmodels.a)"
   local archive
-  for archive in libsensor.a libnn.a; do
+  for archive in libsensor.a libnn.a libmodels.a; do
     tap_empty "$archive says nothing: no terminal, no journal" \
       "$(uses $archive '^(stdout|stderr|printf|__printf_chk|vprintf|puts|putchar|perror|v?syslog|v?warnx?|v?errx?|sd_journal_.*)$')"
     tap_empty "$archive knows neither systemd nor Paho" "$(uses $archive '^(sd_|MQTT)')"
   done
   tap_empty "libhall.a calls Paho from mqtt-link alone" "$(uses libhall.a '^MQTT' '-mqtt-link\.o$')"
   tap_empty "libsensor.a calls libgpiod from gpio-v1 and gpio-v2 alone" "$(uses libsensor.a '^gpiod_' '-gpio-v[12]\.o$')"
+  tap_empty "libmodels.a calls libhdf5 from its importer alone" "$(uses libmodels.a '^H5' '-(h5|keras)\.o$')"
   tap_empty "libsensor.a calls libzip from npz alone" "$(uses libsensor.a '^zip_' '-npz[a-z-]*\.o$')"
 
   if nm "$top_builddir/libnn.a" 2>/dev/null | grep -qE ' U (__asan_|__gcov_|__sanitizer_)'; then
@@ -168,13 +171,13 @@ check_symbols()
 check_archives()
 {
   local archive
-  for archive in libsensor.a libnn.a libhall.a; do
+  for archive in libsensor.a libnn.a libmodels.a libhall.a; do
     tap_is "$archive has symbols to read" yes "$([[ -n $(defined "$archive") ]] && echo yes || echo no)"
   done
 }
 
 check_includes
 check_planted
-# check_archives
+check_archives
 check_symbols
 tap_done
