@@ -37,3 +37,4 @@ include tests/daemon.mk
 include tests/mqtt.mk
 include tests/system.mk
 include tests/house.mk
+include tests/bench.mk
