@@ -156,11 +156,12 @@ int mqtt_endpoint_password(const struct mqtt_settings *settings, struct mqtt_sec
 
 	if (settings->password_file[0])
 		return secret_read(settings->password_file, "password_file", ret_secret, ret_reason);
+	ret_secret->length = 0;
 	if (!credentials || !settings->user[0])
-		return -ENOENT;
+		return 0;
 	if (snprintf(path, sizeof(path), "%s/mqtt-password", credentials) >= (int)sizeof(path) ||
 	    access(path, F_OK) < 0)
-		return -ENOENT;
+		return 0;
 	return secret_read(path, "password_file", ret_secret, ret_reason);
 }
 

@@ -33,8 +33,8 @@ bool mqtt_endpoint_uses_psk(const struct mqtt_settings *settings);
 int mqtt_endpoint_check_files(const struct mqtt_settings *settings, char *ret_reason);
 
 /*
- * The first line of password_file, or of the systemd credential mqtt-password when there is one. -ENOENT without
- * a reason: there is none and none was asked for.
+ * The first line of password_file, or of the systemd credential mqtt-password when there is one. Length 0 without
+ * either: not every broker wants a password.
  */
 int mqtt_endpoint_password(const struct mqtt_settings *settings, struct mqtt_secret *ret_secret, char *ret_reason);
 /* The key in psk_file: hexadecimal digits, or a line "identity:digits" as mosquitto writes them. */

@@ -14,7 +14,7 @@ enum {
 	CONNECT_ABANDON_S = 30,	 /* the library should have said something by then */
 	STABLE_S = 10,		 /* a connection that lived longer was a good one */
 	TAKEN_OVER_ATTEMPTS = 5, /* as if so many attempts had failed: 26..38 s */
-	SHORT_LIVES_SUSPICIOUS = 3,
+	SHORT_LIVES_SUSPICIOUS = 2,
 	STUCK_KEEPALIVES = 3,
 	STUCK_DEFAULT_S = 60, /* keep-alive off */
 	IDLE_S = 3600,
@@ -83,9 +83,9 @@ static int worker_begin(struct mqtt_worker *worker, char *ret_reason)
 	int r = mqtt_endpoint_check_files(&worker->setup.settings, ret_reason);
 
 	if (r == 0)
-		r = mqtt_endpoint_password(&worker->setup.settings, &password, ret_reason);
-	if (r == 0 || (r == -ENOENT && !worker->setup.settings.password_file[0]))
 		r = mqtt_endpoint_psk_check(&worker->setup.settings, ret_reason);
+	if (r == 0)
+		r = mqtt_endpoint_password(&worker->setup.settings, &password, ret_reason);
 	if (r == 0 && !worker->created) {
 		r = worker->client->create(worker);
 		worker->created = r == 0;
