@@ -143,6 +143,9 @@ static void test_thresholds_on_the_wire(void **state)
 	(void)state;
 	bench_init(bench);
 	make_thresholds(thresholds, 64);
+	assert_int_equal(vl53l8cx_thresholds_set(&bench->chip, thresholds, 64), 0);
+	bench_assert_hash(bench_command(bench, 0), 5,
+			  "aa62c4e80480de27118cffc3bf66b6c1ee726a37482c015451d48c9a8b8d61be");
 	thresholds[1] = (struct vl53l8cx_threshold){.low = -3,
 						    .high = 7,
 						    .measurement = VL53L8CX_MEASURE_SIGMA_MM,
