@@ -47,12 +47,22 @@ void app_diagnostics(struct app *app, struct diagnostics *ret_diagnostics)
 	snprintf(ret_diagnostics->version, sizeof(ret_diagnostics->version), "%s", PACKAGE_VERSION);
 }
 
+static void describe(struct app *app, const struct diagnostics *diagnostics, char ret_text[HEALTH_STATUS])
+{
+	size_t n;
+
+	health_describe(diagnostics, pipeline_posture(&app->pipeline), ret_text);
+	n = strlen(ret_text);
+	if (app->rejected)
+		snprintf(ret_text + n, HEALTH_STATUS - n, ", new configuration rejected");
+}
+
 void app_status(struct app *app, char ret_text[HEALTH_STATUS])
 {
 	struct diagnostics diagnostics;
 
 	app_diagnostics(app, &diagnostics);
-	health_describe(&diagnostics, pipeline_posture(&app->pipeline), ret_text);
+	describe(app, &diagnostics, ret_text);
 }
 
 /* --- what the loop calls -------------------------------------------------------------------------------------- */
@@ -161,9 +171,11 @@ static int on_tick(sd_event_source *event, uint64_t usec, void *userdata)
 	health_tick(&app->health, now_ns);
 	pass_time(app, now_ns);
 	app_diagnostics(app, &diagnostics);
-	changed = supervisor_look(&app->supervisor, &diagnostics.source, &diagnostics.link);
+	changed = supervisor_look(&app->supervisor, &diagnostics.source);
+	supervisor_note_losses(&app->supervisor, diagnostics.link.events_dropped,
+			       app->json ? publish_json_dropped(app->json) : 0, app->pipeline.refused);
 	publish_diagnostics(app, &diagnostics, changed, now_ns);
-	health_describe(&diagnostics, pipeline_posture(&app->pipeline), status);
+	describe(app, &diagnostics, status);
 	health_notify_status(&app->health, status);
 	if (app->watchdog && health_progress(&app->health, &diagnostics.source, now_ns))
 		health_notify_watchdog();
@@ -237,8 +249,13 @@ static int mqtt_command(void *userdata, const char *key, const char *value, char
 
 static void mqtt_notice(void *userdata, int level, const char *text)
 {
-	(void)userdata;
-	log_print((enum log_level)level, "mqtt", "%s", text);
+	struct app *app = userdata;
+	struct link_health link = {.enabled = true};
+
+	/* While it is being opened there is nothing to ask yet. */
+	if (app->mqtt)
+		publish_mqtt_health(app->mqtt, &link);
+	supervisor_note_link(&app->supervisor, &link, level, text);
 }
 
 static int open_publishers(struct app *app)

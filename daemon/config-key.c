@@ -64,13 +64,12 @@ static unsigned distance(const char *a, const char *b)
 	return row[n];
 }
 
-/* Keeps the nearest of the candidates that are at most a third of their letters (and two at least) away. */
+/* Keeps the nearest of the candidates that are at most a third of their letters away. */
 static void guess(const char *wrong, const char *candidate, const char **best, unsigned *best_distance)
 {
 	unsigned d = distance(wrong, candidate);
-	size_t limit = strlen(candidate) / 3 > 2 ? strlen(candidate) / 3 : 2;
 
-	if (d < *best_distance && d <= limit && d < strlen(candidate)) {
+	if (d < *best_distance && d < strlen(candidate) && d <= (strlen(candidate) + 2) / 3) {
 		*best = candidate;
 		*best_distance = d;
 	}

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "daemon/health.h"
+#include "sensor/recording.h"
 
 #define US_PER_S 1000000ull
 #define NS_PER_S 1000000000ull
@@ -126,8 +127,8 @@ char *payload_frame(const struct message *message, bool zones)
 	probabilities = cJSON_AddObjectToObject(object, "probabilities");
 	for (unsigned i = 0; i < result->classes && i < message->model->classes; i++)
 		cJSON_AddNumberToObject(probabilities, message->model->labels[i], rounded(result->probability[i], 1e4));
-	if (frame->fields & FRAME_HAS_LABEL)
-		cJSON_AddNumberToObject(object, "label", frame->label);
+	if ((frame->fields & FRAME_HAS_LABEL) && recording_label_name(frame->label))
+		cJSON_AddStringToObject(object, "label", recording_label_name(frame->label));
 	if (zones)
 		add_zones(object, frame);
 	return finish(object);

@@ -5,7 +5,7 @@
  *
  *   posture      {"posture":"Like","confidence":0.9412,"distance_mm":243,"hand":true,"seq":8123,"ts":"...Z"}
  *   event        the same, and "event_type" (= posture), "previous"
- *   frame        the same, and "class", "probabilities":{LABEL: p, ...}, "label" (of a labelled recording),
+ *   frame        the same, and "class", "probabilities":{LABEL: p, ...}, "label": what a labelled recording says it is,
  *                and with zones "cols", "zones_mm":[64], "zones_kcps":[64], row by row, null = no valid target
  *   diagnostics  state and counters of sensor, link, model and service
  *

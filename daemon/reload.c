@@ -55,16 +55,24 @@ void reload_rules(struct app *app)
 	config_decide(&app->config, &app->pipeline.model, &report, &app->pipeline.rules);
 }
 
-void reload_tell_settings(struct app *app)
+/* name NULL: all of them. */
+static void tell_setting(struct app *app, const char *name)
 {
 	char value[CONFIG_TEXT];
 
 	for (size_t i = 0; app->mqtt && i < config_keys_count; i++) {
-		if (strcmp(config_keys[i].section, "decide") != 0)
+		const struct config_key *key = &config_keys[i];
+
+		if (strcmp(key->section, "decide") != 0 || (name && strcmp(key->name, name) != 0))
 			continue;
-		config_key_format(&config_keys[i], &app->config, value, sizeof(value));
-		(void)publish_mqtt_setting(app->mqtt, config_keys[i].name, value);
+		config_key_format(key, &app->config, value, sizeof(value));
+		(void)publish_mqtt_setting(app->mqtt, key->name, value);
 	}
+}
+
+void reload_tell_settings(struct app *app)
+{
+	tell_setting(app, NULL);
 }
 
 /* --- SIGHUP --------------------------------------------------------------------------------------------------- */
@@ -74,8 +82,9 @@ static void refuse(struct app *app, const char *why)
 	char status[HEALTH_STATUS];
 
 	app->health.reloads_refused++;
+	app->rejected = true;
 	log_event(LOG_CONFIG_REJECTED, "config", NULL, "%s; the old configuration stays", why);
-	snprintf(status, sizeof(status), "Configuration rejected: %s", why);
+	app_status(app, status);
 	health_notify_ready(&app->health, status);
 }
 
@@ -148,6 +157,7 @@ static void reload_with(struct app *app, struct config *config)
 		return;
 	}
 	app->health.reloads++;
+	app->rejected = false;
 	adopt(app, config, classifier);
 	app_status(app, status);
 	health_notify_ready(&app->health, status);
@@ -192,11 +202,9 @@ int reload_command(struct app *app, const char *key, const char *value, char *re
 	if (r == 0) {
 		app->config = *config;
 		reload_rules(app);
-		reload_tell_settings(app);
-		log_info("mqtt", "set/%s: %s", key, value);
+		tell_setting(app, key);
 	} else {
 		snprintf(ret_reason, PUBLISH_MQTT_REASON_MAX, "%s", reason);
-		log_notice("mqtt", "set/%s: %s", key, reason);
 	}
 	free(config);
 	return r;

@@ -14,7 +14,7 @@ int reload_command(struct app *app, const char *key, const char *value, char *re
 /* The rules of the pipeline from app->config; unknown posture names are logged. */
 void reload_rules(struct app *app);
 
-/* Tells the broker the values that set/<key> can change. */
+/* Tells the broker the values of [decide], which set/<key> can change. */
 void reload_tell_settings(struct app *app);
 
 #endif

@@ -3,6 +3,7 @@
 #include "daemon/supervisor.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "daemon/log.h"
@@ -54,35 +55,44 @@ static void look_at_source(struct supervisor *supervisor, const struct source_he
 	}
 }
 
-static void look_at_link(struct supervisor *supervisor, const struct link_health *link)
-{
-	uint64_t dropped = link->events_dropped;
-
-	if (link->connected && !supervisor->connected)
-		log_event(LOG_BROKER_BACK, "mqtt", NULL, "connected to %s, MQTT %s", link->broker,
-			  link->protocol == 5 ? "5" : "3.1.1");
-	else if (!link->connected && supervisor->connected)
-		log_event(LOG_BROKER_LOST, "mqtt", NULL, "lost %s: %s", link->broker, link->reason);
-	supervisor->connected = link->connected;
-	if (dropped > supervisor->dropped)
-		log_event(LOG_QUEUE_OVERFLOW, "mqtt", NULL,
-			  "%llu events were dropped while the broker did not take them",
-			  (unsigned long long)(dropped - supervisor->dropped));
-	supervisor->dropped = dropped;
-}
-
-bool supervisor_look(struct supervisor *supervisor, const struct source_health *source, const struct link_health *link)
+bool supervisor_look(struct supervisor *supervisor, const struct source_health *source)
 {
 	bool changed = source->state != supervisor->state || source->error != supervisor->error;
+	bool first = !supervisor->looked;
 
 	if (changed)
 		look_at_source(supervisor, source);
 	if (source->warnings > supervisor->warnings)
 		log_warning("sensor", "%s", source->warning);
+	supervisor->looked = true;
 	supervisor->state = source->state;
 	supervisor->error = source->error;
 	supervisor->warnings = source->warnings;
-	if (link->enabled)
-		look_at_link(supervisor, link);
-	return changed;
+	return changed || first;
+}
+
+void supervisor_note_link(struct supervisor *supervisor, const struct link_health *link, int level, const char *text)
+{
+	if (link->connected != supervisor->connected)
+		log_event(link->connected ? LOG_BROKER_BACK : LOG_BROKER_LOST, "mqtt", NULL, "%s", text);
+	else
+		log_print((enum log_level)level, "mqtt", "%s", text);
+	supervisor->connected = link->connected;
+}
+
+void supervisor_note_losses(struct supervisor *supervisor, uint64_t events_dropped, uint64_t lines_dropped,
+			    uint64_t frames_refused)
+{
+	if (events_dropped > supervisor->events_dropped)
+		log_event(LOG_QUEUE_OVERFLOW, "mqtt", NULL,
+			  "%" PRIu64 " events were dropped, the broker does not take them",
+			  events_dropped - supervisor->events_dropped);
+	if (lines_dropped > supervisor->lines_dropped)
+		log_warning("stdout", "%" PRIu64 " lines were dropped, the reader is too slow",
+			    lines_dropped - supervisor->lines_dropped);
+	if (frames_refused > 0 && supervisor->frames_refused == 0)
+		log_error("classifier", "the model can't take these frames: it needs resolution = 8x8");
+	supervisor->events_dropped = events_dropped;
+	supervisor->lines_dropped = lines_dropped;
+	supervisor->frames_refused = frames_refused;
 }

@@ -93,11 +93,9 @@ static int start_other_trailer(struct vl53l8cx *chip, uint16_t *bytes)
 	r = vl53l8cx_halt(chip);
 	if (r < 0)
 		return r;
+	chip->trailer = other.trailer;
 	chip->layout = other;
-	r = start(chip, bytes);
-	if (r == 0 && *bytes == vl53l8cx_layout_bytes(&other))
-		chip->trailer = other.trailer;
-	return r;
+	return start(chip, bytes);
 }
 
 int vl53l8cx_start(struct vl53l8cx *chip)

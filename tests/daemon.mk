@@ -30,3 +30,25 @@ tests_unit_test_pipeline_SOURCES = tests/unit/test-pipeline.c
 tests_unit_test_pipeline_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_pipeline_LDADD = libhall.a libsensor.a $(SYSTEMD_LIBS) $(CJSON_LIBS) $(SENSOR_LIBS) $(CMOCKA_LIBS)
 endif
+
+TESTS += \
+	tests/golden/config.sh \
+	tests/golden/replay.sh \
+	tests/system/service.sh
+check_PROGRAMS += tests/system/notify-listen
+EXTRA_DIST += \
+	tests/system/service.sh \
+	tests/golden/config.sh \
+	tests/golden/events.jsonl \
+	tests/golden/frames.jsonl \
+	tests/golden/golden.conf \
+	tests/golden/golden.sh \
+	tests/golden/handposture.pnn \
+	tests/golden/recordings \
+	tests/golden/replay.sh
+
+# After a wanted change of the answers.
+update-golden: postured$(EXEEXT)
+	$(AM_TESTS_ENVIRONMENT) bash -c 'set -e; . "$$top_srcdir/tests/golden/golden.sh"; golden_tmp=$$(mktemp -d); \
+		golden_answers "$$top_srcdir/tests/golden"; rm -rf "$$golden_tmp"'
+.PHONY: update-golden

@@ -77,7 +77,7 @@ static void test_frame(void **state)
 	frame.signal_q11[0] = 100 * 2048 + 1024;
 	expect(payload_frame(&message, false),
 	       "{\"posture\":\"Li\\\"ke\",\"confidence\":0.9412,\"distance_mm\":243,\"hand\":true,\"seq\":8123,\"ts\":null,"
-	       "\"class\":\"Li\\\"ke\",\"probabilities\":{\"None\":0.25,\"Li\\\"ke\":0.75},\"label\":21}");
+	       "\"class\":\"Li\\\"ke\",\"probabilities\":{\"None\":0.25,\"Li\\\"ke\":0.75},\"label\":\"Like\"}");
 	frame.fields = 0;
 	result.hand.present = false;
 	expect(payload_frame(&message, true),
