@@ -11,7 +11,7 @@
 #define THUMB_OUT    {{0.75f, 0.65f, 0.05f}, {0.55f, 0.85f, 0.05f}}  /* beside the flat hand */
 #define THUMB_UP     {{1.0f, 0.15f, 0.1f}, {1.0f, 0.0f, -0.05f}}     /* away from the fist */
 #define THUMB_ACROSS {{-0.1f, 0.75f, 0.65f}, {-0.9f, 0.2f, 0.4f}}    /* over the closed fingers */
-#define THUMB_HEART  {{0.88f, 0.37f, -0.1f}, {0.8f, 0.5f, 0.0f}}    /* the lower half of a heart */
+#define THUMB_HEART  {{0.95f, 0.25f, -0.1f}, {0.9f, 0.4f, 0.0f}}    /* the lower half of a heart */
 #define THUMB_CLOSE  {{0.3f, 0.95f, 0.1f}, {0.1f, 1.0f, 0.1f}}       /* along the palm */
 
 const struct hand_set hand_sets[HAND_POSTURES] = {
@@ -19,16 +19,16 @@ const struct hand_set hand_sets[HAND_POSTURES] = {
 		.wrist = {0, -100, 15}, .fingers = {0, 1, -0.12f}, .palm = {0, 0, -1}, .side = 1,
 		.bend = 0.05f, .curl = 0.05f, .spread = 0.12f, .thumb = THUMB_OUT, .forearm = {0.2f, -0.8f, 0.6f}}}},
 	[HAND_LIKE] = {.n = 1, .hands = {{
-		.wrist = {35, -62, 45}, .fingers = {-0.75f, 0.05f, -0.65f}, .palm = {0.65f, 0, -0.75f}, .side = -1,
+		.wrist = {35, -85, 45}, .fingers = {-0.75f, 0.05f, -0.65f}, .palm = {0.65f, 0, -0.75f}, .side = -1,
 		.bend = 1.5f, .curl = 1, .spread = 0, .thumb = THUMB_UP, .forearm = {0.5f, -0.45f, 0.74f}}}},
 	[HAND_LOVE] = {.n = 2, .hands = {{
-		.wrist = {-125, -60, 25}, .fingers = {0.7f, 0.6f, 0.35f}, .palm = {-0.3f, 0, 1}, .side = 1,
+		.wrist = {-122, -68, 25}, .fingers = {0.66f, 0.66f, 0.36f}, .palm = {-0.3f, 0, 1}, .side = 1,
 		.bend = 0.15f, .curl = 0.1f, .spread = 0.02f, .thumb = THUMB_HEART, .forearm = {-0.45f, -0.65f, 0.6f}}, {
-		.wrist = {125, -60, 25}, .fingers = {-0.7f, 0.6f, 0.35f}, .palm = {0.3f, 0, 1}, .side = -1,
+		.wrist = {122, -68, 25}, .fingers = {-0.66f, 0.66f, 0.36f}, .palm = {0.3f, 0, 1}, .side = -1,
 		.bend = 0.15f, .curl = 0.1f, .spread = 0.02f, .thumb = THUMB_HEART, .forearm = {0.45f, -0.65f, 0.6f}}}},
 	[HAND_DISLIKE] = {.n = 1, .hands = {{
-		.wrist = {40, 24, 50}, .fingers = {-0.75f, 0.1f, -0.65f}, .palm = {0.65f, 0.2f, -0.75f}, .side = 1,
-		.bend = 1.5f, .curl = 1, .spread = 0, .thumb = THUMB_UP, .forearm = {0.72f, -0.05f, 0.65f}}}},
+		.wrist = {40, -2, 50}, .fingers = {-0.75f, 0.1f, -0.65f}, .palm = {0.65f, 0, -0.75f}, .side = 1,
+		.bend = 1.5f, .curl = 1, .spread = 0, .thumb = THUMB_UP, .forearm = {0.7f, -0.15f, 0.7f}}}},
 	[HAND_BREAK_TIME] = {.n = 2, .hands = {{
 		.wrist = {75, 10, 20}, .fingers = {-1, 0.05f, -0.1f}, .palm = {0, -0.9f, -0.35f}, .side = 1,
 		.bend = 0.05f, .curl = 0.05f, .spread = 0.03f, .thumb = THUMB_CLOSE, .forearm = {0.55f, -0.6f, 0.55f}}, {
@@ -40,8 +40,8 @@ const struct hand_set hand_sets[HAND_POSTURES] = {
 		.wrist = {-15, -30, 50}, .fingers = {-0.8f, 0.6f, 0.1f}, .palm = {-0.35f, -0.5f, -0.8f}, .side = -1,
 		.bend = 0.1f, .curl = 0.1f, .spread = 0.05f, .thumb = THUMB_CLOSE, .forearm = {0.75f, -0.65f, 0.05f}}}},
 	[HAND_FIST] = {.n = 1, .hands = {{
-		.wrist = {0, -90, 35}, .fingers = {0, 0.95f, -0.3f}, .palm = {0, 0.3f, 0.95f}, .side = 1,
-		.bend = 1.5f, .curl = 1, .spread = 0, .thumb = THUMB_ACROSS, .forearm = {0.1f, -0.9f, 0.45f}}}},
+		.wrist = {3, -92, 45}, .fingers = {0, 0.9f, -0.45f}, .palm = {0, 0.45f, 0.9f}, .side = 1,
+		.bend = 1.5f, .curl = 1, .spread = 0, .thumb = THUMB_ACROSS, .forearm = {0.2f, -0.8f, 0.6f}}}},
 };
 
 /* What people hold before the sensor without meaning anything. */
@@ -56,13 +56,13 @@ const struct hand_set hand_none_sets[HAND_NONE_SETS] = {
 		{.a = {-75, -100, 95}, .b = {-50, -10, 105}, .radius_mm = 40, .reflectance = 0.4f}}},
 	/* a raised forearm, an elbow before it */
 	{.bodies_n = 3, .bodies = {
-		{.a = {-30, -100, 95}, .b = {-20, 80, 95}, .radius_mm = 42, .reflectance = 0.5f},
-		{.a = {15, -110, 90}, .b = {10, 30, 90}, .radius_mm = 42, .reflectance = 0.5f},
+		{.a = {-70, -100, 95}, .b = {-15, 70, 85}, .radius_mm = 48, .reflectance = 0.5f},
+		{.a = {0, -110, 90}, .b = {40, 10, 100}, .radius_mm = 48, .reflectance = 0.5f},
 		{.a = {55, -130, 45}, .b = {130, -120, 45}, .radius_mm = 50, .reflectance = 0.75f}}},
 	/* something broad held up */
 	{.bodies_n = 3, .bodies = {
-		{.a = {-60, -150, 85}, .b = {-50, 75, 75}, .radius_mm = 48, .reflectance = 0.45f},
-		{.a = {0, -150, 75}, .b = {0, 90, 60}, .radius_mm = 45, .reflectance = 0.5f},
+		{.a = {-80, -150, 85}, .b = {-65, 45, 75}, .radius_mm = 48, .reflectance = 0.45f},
+		{.a = {-10, -150, 75}, .b = {0, 90, 55}, .radius_mm = 50, .reflectance = 0.5f},
 		{.a = {60, -140, 45}, .b = {110, -140, 45}, .radius_mm = 45, .reflectance = 0.75f}}},
 	/* a chest and a chin */
 	{.bodies_n = 2, .bodies = {
