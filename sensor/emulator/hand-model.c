@@ -11,8 +11,8 @@
 #define FOREARM_RADIUS_MM 29.0f
 #define SLEEVE		  0.8f /* sends back so much of what skin does */
 #define PALM_RADIUS_MM	  13.0f
-#define DISTANCE_LOW_MM	  200.0f
-#define DISTANCE_HIGH_MM  340.0f
+#define DISTANCE_LOW_MM	  205.0f
+#define DISTANCE_HIGH_MM  310.0f
 #define SKIN		  0.5f
 #define CURL_PIP	  1.75f /* radians of the middle joint of a closed finger */
 #define CURL_DIP	  1.05f /* and of the last one */
