@@ -18,9 +18,9 @@ tests_unit_test_scene_SOURCES = tests/unit/test-scene.c $(RECORDING_FIXTURE)
 tests_unit_test_scene_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_scene_LDADD = $(RECORDING_TEST_LIBS)
 
-# Our files as others see them.
-TESTS += tests/system/recordings.sh
-EXTRA_DIST += tests/system/recordings.sh
+# Our files as others see them, our hands as the model sees them.
+TESTS += tests/system/recordings.sh tests/system/scenes.sh
+EXTRA_DIST += tests/system/recordings.sh tests/system/scenes.sh
 
 FUZZERS += tests/fuzz/fuzz-recording
 tests_fuzz_fuzz_recording_SOURCES = tests/fuzz/fuzz-recording.c $(FUZZ_MAIN)

@@ -31,7 +31,7 @@ enum hand_posture {
 enum {
 	HAND_FINGERS = 4, /* index to little; the thumb goes its own way */
 	HAND_POSE_HANDS = 2,
-	HAND_POSE_BODIES = 3,
+	HAND_POSE_BODIES = 4,
 	HAND_PARTS_MAX = 64,
 };
 

@@ -22,9 +22,9 @@ const struct hand_set hand_sets[HAND_POSTURES] = {
 		.wrist = {35, -85, 45}, .fingers = {-0.75f, 0.05f, -0.65f}, .palm = {0.65f, 0, -0.75f}, .side = -1,
 		.bend = 1.5f, .curl = 1, .spread = 0, .thumb = THUMB_UP, .forearm = {0.5f, -0.45f, 0.74f}}}},
 	[HAND_LOVE] = {.n = 2, .hands = {{
-		.wrist = {-122, -76, 25}, .fingers = {0.66f, 0.66f, 0.36f}, .palm = {-0.3f, 0, 1}, .side = 1,
+		.wrist = {-122, -76, 25}, .fingers = {0.68f, 0.68f, 0.22f}, .palm = {-0.2f, 0, 1}, .side = 1,
 		.bend = 0.15f, .curl = 0.1f, .spread = 0.02f, .thumb = THUMB_HEART, .forearm = {-0.45f, -0.65f, 0.6f}}, {
-		.wrist = {122, -76, 25}, .fingers = {-0.66f, 0.66f, 0.36f}, .palm = {0.3f, 0, 1}, .side = -1,
+		.wrist = {122, -76, 25}, .fingers = {-0.68f, 0.68f, 0.22f}, .palm = {0.2f, 0, 1}, .side = -1,
 		.bend = 0.15f, .curl = 0.1f, .spread = 0.02f, .thumb = THUMB_HEART, .forearm = {0.45f, -0.65f, 0.6f}}}},
 	[HAND_DISLIKE] = {.n = 1, .hands = {{
 		.wrist = {42, 0, 42}, .fingers = {-0.8f, 0.05f, -0.58f}, .palm = {0.65f, 0, -0.75f}, .side = 1,
@@ -55,14 +55,16 @@ const struct hand_set hand_none_sets[HAND_NONE_SETS] = {
 		{.a = {-75, -115, 90}, .b = {-10, -105, 95}, .radius_mm = 50, .reflectance = 0.5f},
 		{.a = {-75, -100, 95}, .b = {-50, -10, 105}, .radius_mm = 40, .reflectance = 0.4f}}},
 	/* a raised forearm, an elbow before it */
-	{.bodies_n = 3, .bodies = {
-		{.a = {-70, -100, 95}, .b = {-15, 70, 85}, .radius_mm = 48, .reflectance = 0.5f},
-		{.a = {0, -110, 90}, .b = {40, 10, 100}, .radius_mm = 48, .reflectance = 0.5f},
-		{.a = {55, -130, 45}, .b = {130, -120, 45}, .radius_mm = 50, .reflectance = 0.75f}}},
+	{.bodies_n = 4, .bodies = {
+		{.a = {-80, -100, 95}, .b = {-20, 70, 85}, .radius_mm = 50, .reflectance = 0.5f},
+		{.a = {0, -110, 90}, .b = {50, 10, 100}, .radius_mm = 50, .reflectance = 0.5f},
+		{.a = {-100, -130, 80}, .b = {-60, -110, 80}, .radius_mm = 50, .reflectance = 0.5f},
+		{.a = {65, -130, 45}, .b = {130, -120, 45}, .radius_mm = 55, .reflectance = 0.75f}}},
 	/* something broad held up */
-	{.bodies_n = 3, .bodies = {
-		{.a = {-80, -150, 85}, .b = {-65, 45, 75}, .radius_mm = 48, .reflectance = 0.45f},
+	{.bodies_n = 4, .bodies = {
+		{.a = {-85, -150, 85}, .b = {-70, 50, 75}, .radius_mm = 48, .reflectance = 0.45f},
 		{.a = {-10, -150, 75}, .b = {0, 90, 55}, .radius_mm = 50, .reflectance = 0.5f},
+		{.a = {55, -150, 90}, .b = {60, 30, 85}, .radius_mm = 45, .reflectance = 0.4f},
 		{.a = {60, -140, 45}, .b = {110, -140, 45}, .radius_mm = 45, .reflectance = 0.75f}}},
 	/* a chest and a chin */
 	{.bodies_n = 2, .bodies = {

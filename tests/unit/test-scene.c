@@ -141,7 +141,7 @@ static void test_every_posture_is_in_view(void **state)
 			open_text(room, room->text, seed);
 			assert_int_equal(render(room, 0, 8), 0);
 			assert_int_equal(room->frame.label, recording_label_id(hand_posture_name(posture)));
-			assert_in_range(hand_zones(&room->frame, &nearest), 6, 60);
+			assert_in_range(hand_zones(&room->frame, &nearest), 6, posture == HAND_NONE ? 64 : 50);
 			assert_in_range(nearest, 180, 380);
 		}
 }
