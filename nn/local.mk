@@ -45,6 +45,7 @@ posture_model_SOURCES = \
 	nn/tool/command-import.c \
 	nn/tool/command-info.c \
 	nn/tool/evaluation.h nn/tool/evaluation.c \
+	nn/tool/hash-file.h nn/tool/hash-file.c \
 	nn/tool/main.c \
 	nn/tool/tool.h
 posture_model_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS)
@@ -53,10 +54,12 @@ posture_model_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LI
 noinst_PROGRAMS += posture-fit
 posture_fit_CFLAGS = $(NN_CFLAGS)
 posture_fit_SOURCES = \
+	nn/tool/dataset-file.h nn/tool/dataset-file.c \
+	nn/tool/hash-file.h nn/tool/hash-file.c \
+	nn/tool/posture-fit.c \
 	nn/train/augment.h nn/train/augment.c \
 	nn/train/dataset.h nn/train/dataset.c \
 	nn/train/fit.h nn/train/fit.c \
-	nn/train/main.c \
 	nn/train/network.h nn/train/network.c \
 	nn/train/random.h
 posture_fit_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS)

@@ -245,7 +245,6 @@ static int check_main(const struct nn_model *model)
 static int check_operators(struct nn_model *model, uint32_t operand_count)
 {
 	uint8_t made[NN_TENSORS_MAX] = {0};
-	uint64_t sum = 0;
 
 	made[model->main->input] = 1;
 	for (uint32_t i = 0; i < model->operator_count; i++) {
@@ -254,8 +253,8 @@ static int check_operators(struct nn_model *model, uint32_t operand_count)
 
 		if (error)
 			return error;
-		sum += work;
-		if (sum > WORK_MAX)
+		model->work += work;
+		if (model->work > WORK_MAX)
 			return NN_ERROR_LIMIT;
 		if (nn_operator_kind(model->operators[i].code)->multiplies)
 			model->macs += work;

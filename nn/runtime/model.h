@@ -62,6 +62,7 @@ struct nn_model {
 	const uint8_t *data;
 	uint32_t tensor_count, operator_count, provenance_bytes;
 	uint64_t macs; /* multiplications of one run */
+	uint64_t work; /* the same with comparisons and additions: steps of the innermost loops */
 };
 
 /*

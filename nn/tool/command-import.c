@@ -4,12 +4,11 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "nn/export/pnn.h"
 #include "nn/import/h5.h"
 #include "nn/model-file.h"
-#include "nn/runtime/sha256.h"
+#include "nn/tool/hash-file.h"
 #include "nn/tool/tool.h"
 
 /* What ST's nets for the VL53L8CX were trained with (its hand posture getting-started package). */
@@ -102,34 +101,19 @@ static int set_use(const struct command *command, const struct import_options *o
 	return 0;
 }
 
-static int hash_file(const char *path, char text[NN_SHA256_TEXT])
-{
-	uint8_t bytes[65536], digest[NN_SHA256_BYTES];
-	FILE *file = fopen(path, "rbe");
-	struct nn_sha256 sha;
-	size_t n;
-
-	if (!file)
-		return -errno;
-	nn_sha256_start(&sha);
-	while ((n = fread(bytes, 1, sizeof(bytes), file)) > 0)
-		nn_sha256_add(&sha, bytes, n);
-	fclose(file);
-	nn_sha256_end(&sha, digest);
-	nn_sha256_text(digest, text);
-	return 0;
-}
-
 /* No date: the same file imported twice gives the same bytes. */
 static void set_provenance(const struct import_options *options, struct graph *graph)
 {
 	const char *slash = strrchr(options->input, '/');
+	uint8_t digest[NN_SHA256_BYTES];
 	char hash[NN_SHA256_TEXT];
 
 	graph_add_provenance(graph, "tool", "posture-model %s import", PACKAGE_VERSION);
 	graph_add_provenance(graph, "source", "%s", slash ? slash + 1 : options->input);
-	if (hash_file(options->input, hash) == 0)
+	if (hash_file(options->input, digest) == 0) {
+		nn_sha256_text(digest, hash);
 		graph_add_provenance(graph, "source.sha256", "%s", hash);
+	}
 }
 
 static int write_graph(const struct command *command, const struct import_options *options, struct graph *graph)

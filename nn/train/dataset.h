@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* dataset.h - labelled frames of a directory of recordings, with who and which log they are from. */
+/* dataset.h - labelled frames, with who and which log they are from. */
 #ifndef NN_TRAIN_DATASET_H
 #define NN_TRAIN_DATASET_H
 
@@ -10,7 +10,6 @@
 #include "sensor/frame.h"
 
 enum {
-	DATASET_REASON = 256,
 	DATASET_NAME = 128,
 };
 
@@ -35,12 +34,10 @@ struct dataset {
 	char sha256[NN_SHA256_TEXT]; /* over the files' hashes in the order of their paths */
 };
 
-/*
- * Reads all recordings below path; labels[label_count] are ST's class names. Errors: those of recording_read(),
- * ENOMEM; ret_reason (DATASET_REASON bytes).
- */
-int dataset_read(const char *path, const char *const *labels, unsigned label_count, struct dataset *ret_dataset,
-		 char *ret_reason);
+/* The group of a log, new or known: its position, or -ENOMEM. */
+int dataset_find_group(struct dataset *dataset, const char *user, const char *log);
+/* Room for n more samples. -ENOMEM. */
+int dataset_reserve(struct dataset *dataset, size_t n);
 /* Adds the samples of other, which keeps its own; the hash covers both. -ENOMEM. */
 int dataset_append(struct dataset *dataset, const struct dataset *other);
 void dataset_clear(struct dataset *dataset);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * main.c of posture-fit - makes nn/models/handposture.pnn from recordings. Measures first what the recipe is worth on
+ * posture-fit.c - makes nn/models/handposture.pnn from recordings. Measures first what the recipe is worth on
  * users and recordings it was not trained on, then trains on everything and writes both into the model. See
  * nn/models/README.md for the command.
  */
@@ -12,6 +12,7 @@
 
 #include "nn/export/pnn.h"
 #include "nn/model-file.h"
+#include "nn/tool/dataset-file.h"
 #include "nn/train/fit.h"
 
 enum {
@@ -309,13 +310,13 @@ static int write_model(const struct options *options, const struct dataset *data
 
 static int read_data(const struct options *options, struct dataset *ret_dataset, size_t *ret_extra_begin)
 {
-	char reason[DATASET_REASON];
+	char reason[DATASET_FILE_REASON];
 	struct dataset extra = {0};
-	int r = dataset_read(options->dataset, labels, NETWORK_CLASSES, ret_dataset, reason);
+	int r = dataset_file_read(options->dataset, labels, NETWORK_CLASSES, ret_dataset, reason);
 
 	*ret_extra_begin = ret_dataset->n;
 	if (r == 0 && options->extra) {
-		r = dataset_read(options->extra, labels, NETWORK_CLASSES, &extra, reason);
+		r = dataset_file_read(options->extra, labels, NETWORK_CLASSES, &extra, reason);
 		if (r == 0 && (r = dataset_append(ret_dataset, &extra)) < 0)
 			snprintf(reason, sizeof(reason), "out of memory");
 		dataset_clear(&extra);
