@@ -1,1 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
+# The runtime, models and their import, the local classifier, posture-model and posture-fit.
+NN_FIXTURE = tests/unit/nn-fixture.h tests/unit/nn-fixture.c
+NN_TEST_LIBS = libmodels.a libnn.a $(MODELS_LIBS) $(NN_LIBS) $(CMOCKA_LIBS) -lm
+
+if HAVE_CMOCKA
+NN_TESTS = \
+	tests/unit/test-nn-kernels \
+	tests/unit/test-nn-local \
+	tests/unit/test-nn-model \
+	tests/unit/test-nn-preprocess
+if HAVE_HDF5
+NN_TESTS += tests/unit/test-nn-import
+endif
+check_PROGRAMS += $(NN_TESTS)
+TESTS += $(NN_TESTS)
+endif
+tests_unit_test_nn_import_SOURCES = tests/unit/test-nn-import.c $(NN_FIXTURE)
+tests_unit_test_nn_import_CPPFLAGS = $(TEST_CPPFLAGS) $(HDF5_CFLAGS)
+tests_unit_test_nn_import_LDADD = $(NN_TEST_LIBS)
+tests_unit_test_nn_kernels_SOURCES = tests/unit/test-nn-kernels.c $(NN_FIXTURE)
+tests_unit_test_nn_kernels_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_nn_kernels_LDADD = $(NN_TEST_LIBS)
+tests_unit_test_nn_local_SOURCES = tests/unit/test-nn-local.c $(NN_FIXTURE)
+tests_unit_test_nn_local_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_nn_local_LDADD = $(NN_TEST_LIBS)
+tests_unit_test_nn_model_SOURCES = tests/unit/test-nn-model.c $(NN_FIXTURE)
+tests_unit_test_nn_model_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_nn_model_LDADD = $(NN_TEST_LIBS)
+tests_unit_test_nn_preprocess_SOURCES = tests/unit/test-nn-preprocess.c $(NN_FIXTURE)
+tests_unit_test_nn_preprocess_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_nn_preprocess_LDADD = $(NN_TEST_LIBS)
+
+FUZZERS += tests/fuzz/fuzz-model
+tests_fuzz_fuzz_model_SOURCES = tests/fuzz/fuzz-model.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_model_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
+tests_fuzz_fuzz_model_LDADD = libmodels.a libnn.a $(MODELS_LIBS) $(NN_LIBS)
+
+TESTS += tests/golden/posture-model.sh
+EXTRA_DIST += tests/golden/posture-model.sh
