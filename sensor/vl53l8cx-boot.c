@@ -263,6 +263,7 @@ int vl53l8cx_init(struct vl53l8cx *chip, uint8_t targets)
 		return vl53l8cx_fail(chip, VL53L8CX_ERROR_NO_FIRMWARE, 0);
 	chip->booted = false;
 	chip->ranging = false;
+	chip->trailer = chip->firmware->trailer; /* what a start found out may have been a lie */
 	r = vl53l8cx_address_claim(chip);
 	if (r == 0)
 		r = boot_checked(chip);

@@ -93,9 +93,11 @@ static int start_other_trailer(struct vl53l8cx *chip, uint16_t *bytes)
 	r = vl53l8cx_halt(chip);
 	if (r < 0)
 		return r;
-	chip->trailer = other.trailer;
 	chip->layout = other;
-	return start(chip, bytes);
+	r = start(chip, bytes);
+	if (r == 0 && *bytes == vl53l8cx_layout_bytes(&other))
+		chip->trailer = other.trailer;
+	return r;
 }
 
 int vl53l8cx_start(struct vl53l8cx *chip)

@@ -52,6 +52,32 @@ TESTS += tests/unit/test-vl53l8cx-frame
 tests_unit_test_vl53l8cx_frame_SOURCES = tests/unit/test-vl53l8cx-frame.c tests/unit/synthetic-result.h
 tests_unit_test_vl53l8cx_frame_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_vl53l8cx_frame_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+# The whole driver on the emulated chip.
+DRIVER_BENCH = tests/unit/driver-bench.h tests/unit/driver-bench.c tests/unit/emulator-rig.h tests/unit/emulator-rig.c
+check_PROGRAMS += tests/unit/test-vl53l8cx
+TESTS += tests/unit/test-vl53l8cx
+tests_unit_test_vl53l8cx_SOURCES = tests/unit/test-vl53l8cx.c $(DRIVER_BENCH)
+tests_unit_test_vl53l8cx_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_vl53l8cx_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-vl53l8cx-plugins
+TESTS += tests/unit/test-vl53l8cx-plugins
+tests_unit_test_vl53l8cx_plugins_SOURCES = tests/unit/test-vl53l8cx-plugins.c $(DRIVER_BENCH)
+tests_unit_test_vl53l8cx_plugins_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_vl53l8cx_plugins_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-vl53l8cx-faults
+TESTS += tests/unit/test-vl53l8cx-faults
+tests_unit_test_vl53l8cx_faults_SOURCES = tests/unit/test-vl53l8cx-faults.c $(DRIVER_BENCH)
+tests_unit_test_vl53l8cx_faults_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_vl53l8cx_faults_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-vl53l8cx-address
+TESTS += tests/unit/test-vl53l8cx-address
+tests_unit_test_vl53l8cx_address_SOURCES = tests/unit/test-vl53l8cx-address.c $(DRIVER_BENCH)
+tests_unit_test_vl53l8cx_address_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_vl53l8cx_address_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
 endif
 
 FUZZERS += tests/fuzz/fuzz-frame

@@ -101,13 +101,20 @@ static int message_write(struct emulator *emulator, uint16_t address, const uint
 /* n bytes from all that listen, ANDed; nobody pulls the wire low when nobody listens. */
 static void wired_read(struct emulator *emulator, uint16_t address, uint8_t *data, size_t n)
 {
-	memset(data, 0xFF, n);
+	const struct chip *first = listener(emulator, address);
+
+	if (!first)
+		memset(data, 0xFF, n);
 	for (unsigned i = 0; i < emulator->sensors; i++) {
 		struct chip *chip = &emulator->chips[i];
 		uint8_t part[256];
 
 		if (!chip_listens(chip, address))
 			continue;
+		if (chip == first) {
+			chip_read(chip, data, n);
+			continue;
+		}
 		for (size_t at = 0; at < n; at += sizeof(part)) {
 			size_t k = n - at < sizeof(part) ? n - at : sizeof(part);
 

@@ -26,6 +26,7 @@ enum {
 	PREFIX_BYTES = 12,
 	TRAILER_LONG = 32, /* of MM1.8.0.1: with CRC */
 	FRAME_ID_FLAG = 0x8000,
+	TARGETS_MAX = 4,
 	TEMPERATURE_C = 31, /* when the scene has none */
 	MODE_AUTONOMOUS = 2,
 	INTERRUPT_THRESHOLD = 0x04,
@@ -37,6 +38,13 @@ enum {
 static unsigned grid_zones(const struct chip *chip)
 {
 	return chip->dci[DCI_GRID] == 8 ? 64 : 16;
+}
+
+static unsigned targets_per_zone(const struct chip *chip)
+{
+	unsigned n = chip->dci[DCI_PIPE];
+
+	return n < 1 ? 1 : n > TARGETS_MAX ? TARGETS_MAX : n;
 }
 
 static uint64_t frame_period_ns(const struct chip *chip)
@@ -206,45 +214,58 @@ static const struct zone_block {
 	{DCI_STATUS_MULTI, 1, true, ZONE_STATUS},
 };
 
-/* Target t of zone z. The scene has one; where it counts more, the others lie behind it and are weaker. */
-static uint32_t zone_value(const struct frame *seen, enum zone_field field, unsigned z, unsigned t)
+/*
+ * Target t of every zone. The scene has one; where it counts more, the others lie behind it and are weaker.
+ * One loop a field, so that the compiler can make vectors of them.
+ */
+static void zone_values(const struct frame *seen, enum zone_field field, unsigned t, uint32_t values[CHIP_ZONES])
 {
-	bool there = t == 0 || t < seen->count[z];
-
+#define ZONES_FILL(expression)                                                                                         \
+	for (unsigned z = 0; z < CHIP_ZONES; z++)                                                                      \
+		values[z] = t == 0 || t < seen->count[z] ? (uint32_t)(expression) : 0;                                 \
+	break
 	switch (field) {
 	case ZONE_AMBIENT:
-		return seen->ambient_q11[z];
+		ZONES_FILL(seen->ambient_q11[z]);
 	case ZONE_SPADS:
-		return seen->spads[z];
+		ZONES_FILL(seen->spads[z]);
 	case ZONE_COUNT:
-		return seen->count[z];
+		ZONES_FILL(seen->count[z]);
 	case ZONE_SIGNAL:
-		return there ? seen->signal_q11[z] >> 2 * t : 0;
+		ZONES_FILL(seen->signal_q11[z] >> 2 * t);
 	case ZONE_SIGMA:
-		return there ? seen->sigma_q7[z] : 0;
+		ZONES_FILL(seen->sigma_q7[z]);
 	case ZONE_DISTANCE:
-		return there ? (uint16_t)(seen->distance_q2[z] + (int)t * SECOND_TARGET_Q2) : 0;
+		ZONES_FILL(seen->distance_q2[z] + (int)t * SECOND_TARGET_Q2);
 	case ZONE_REFLECTANCE:
-		return there ? seen->reflectance[z] : 0;
+		ZONES_FILL(seen->reflectance[z]);
 	case ZONE_STATUS:
-		return there ? seen->status[z] : 0;
+		ZONES_FILL(seen->status[z]);
 	}
-	return 0;
+#undef ZONES_FILL
 }
 
-/* Fills the block's memory from the measurement; n elements. */
+/* Fills the block's memory of n elements from the measurement: (zone, target) at zone x targets + target. */
 static void zones_put(struct chip *chip, const struct zone_block *block, size_t n)
 {
-	unsigned targets = chip->dci[DCI_PIPE] > 1 && block->targets ? chip->dci[DCI_PIPE] : 1;
+	unsigned targets = block->targets ? targets_per_zone(chip) : 1;
 	unsigned zones = grid_zones(chip);
 	uint8_t *to = chip->dci + block->index;
+	uint32_t values[CHIP_ZONES];
 
-	for (size_t e = 0; e < n; e++) {
-		unsigned z = (unsigned)e / targets, t = (unsigned)e % targets;
-		uint32_t value = z < zones ? zone_value(&chip->seen, block->field, z, t) : 0;
+	memset(to, 0, n * block->bytes);
+	for (unsigned t = 0; t < targets; t++) {
+		zone_values(&chip->seen, block->field, t, values);
+		for (size_t z = 0; z < zones && z * targets + t < n; z++) {
+			size_t e = z * targets + t;
 
-		for (unsigned b = 0; b < block->bytes; b++)
-			*to++ = (uint8_t)(value >> 8 * b);
+			if (block->bytes == 4)
+				bytes_put_le32(to + 4 * e, values[z]);
+			else if (block->bytes == 2)
+				bytes_put_le16(to + 2 * e, (uint16_t)values[z]);
+			else
+				to[e] = (uint8_t)values[z];
+		}
 	}
 }
 
@@ -262,7 +283,7 @@ static void metadata_put(struct chip *chip, uint64_t now_ns)
 	p[8] = (uint8_t)(chip->seen.fields & FRAME_HAS_TEMPERATURE ? chip->seen.temperature_c : TEMPERATURE_C);
 	dci_put_u16(chip, DCI_COMMON, 0);
 	chip->dci[DCI_COMMON + 2] = (uint8_t)grid_zones(chip);
-	chip->dci[DCI_COMMON + 3] = chip->dci[DCI_PIPE] ? chip->dci[DCI_PIPE] : 1;
+	chip->dci[DCI_COMMON + 3] = (uint8_t)targets_per_zone(chip);
 }
 
 /* Brings the memory behind a block up to date. */

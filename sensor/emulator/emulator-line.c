@@ -40,10 +40,11 @@ static uint64_t next_edge_ns(const struct line *line)
 
 void line_update(struct line *line)
 {
-	bool edge = line->chip->edges > 0;
+	bool edge;
 
 	if (!line->there)
 		return;
+	edge = line->chip->edges > 0;
 	if (line->emulator->virtual_time) {
 		uint64_t one = 1;
 
