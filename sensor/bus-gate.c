@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { AFTER_ALL_LIMITS_S = 3600 };
-
 static bool is_closed(const struct bus_gate *gate)
 {
 	uint64_t close_ns = atomic_load(&gate->close_ns);
@@ -33,18 +31,21 @@ static struct i2c_adapter *gate_free(struct i2c_adapter *adapter)
 static uint64_t gate_now_ns(struct clock *clock)
 {
 	struct bus_gate *gate = (struct bus_gate *)((char *)clock - offsetof(struct bus_gate, clock));
-	uint64_t late_ns = is_closed(gate) ? AFTER_ALL_LIMITS_S * 1000000000ull : 0;
 
-	return clock_now_ns(gate->bus->clock) + late_ns;
+	return clock_now_ns(gate->bus->clock) + gate->skipped_ns;
 }
 
 static int gate_wait(struct clock *clock, struct pollfd *fds, unsigned n, uint64_t until_ns)
 {
 	struct bus_gate *gate = (struct bus_gate *)((char *)clock - offsetof(struct bus_gate, clock));
 
-	if (is_closed(gate))
-		return 0;
-	return gate->bus->clock->ops->wait(gate->bus->clock, fds, n, until_ns);
+	uint64_t now_ns = gate_now_ns(clock);
+
+	if (!is_closed(gate))
+		return gate->bus->clock->ops->wait(gate->bus->clock, fds, n, until_ns - gate->skipped_ns);
+	if (until_ns > now_ns)
+		gate->skipped_ns += until_ns - now_ns;
+	return 0;
 }
 
 void bus_gate_init(struct bus_gate *gate, const struct bus *bus)

@@ -3,7 +3,7 @@
  * bus-gate.h - an adapter and a clock in front of a bus that let go of a driver which is deep in a wait.
  *
  * Uploading takes seconds, and so do the driver's time limits. Once the gate is closed, transfers fail with
- * ECANCELED, sleeps end at once and all time limits are over, so the driver returns by itself, soon.
+ * ECANCELED and the clock jumps over each wait, so the driver reaches its limits and returns by itself, soon.
  */
 #ifndef SENSOR_BUS_GATE_H
 #define SENSOR_BUS_GATE_H
@@ -17,6 +17,7 @@ struct bus_gate {
 	struct i2c_adapter adapter; /* give these two to the driver */
 	struct clock clock;
 	const struct bus *bus;
+	uint64_t skipped_ns;	   /* waits that were not waited */
 	_Atomic uint64_t close_ns; /* CLOCK_MONOTONIC, 0 = never */
 };
 

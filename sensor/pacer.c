@@ -43,7 +43,11 @@ bool pacer_frame(struct pacer *pacer, bool edge, uint64_t now_ns)
 {
 	bool missed = pacer->mode == PACER_EDGES && !edge;
 
-	pacer->frame_ns = now_ns;
+	/* Found late: it came a period after the one before, else each would be later than the last. */
+	if (missed && now_ns - pacer->frame_ns < 2 * pacer->period_ns)
+		pacer->frame_ns += pacer->period_ns;
+	else
+		pacer->frame_ns = now_ns;
 	pacer->look_ns = now_ns;
 	pacer->spurious = 0;
 	pacer->missed = missed ? pacer->missed + 1 : 0;

@@ -77,7 +77,7 @@ bool vl53l8cx_source_sleep(struct vl53l8cx_source *source, uint64_t seconds)
 	return !is_called(source);
 }
 
-/* The charge pump and AVDD explain silence; they are said once until a good frame comes. */
+/* The charge pump and AVDD explain silence; they are said once until they are good again. */
 static bool power_is_bad(struct vl53l8cx_source *source)
 {
 	const uint8_t *head = source->chip.head;
@@ -92,12 +92,16 @@ static bool power_is_bad(struct vl53l8cx_source *source)
 	return pump || avdd;
 }
 
-static void reject(struct vl53l8cx_source *source, enum source_reject reject)
+static void count(struct vl53l8cx_source *source, uint64_t *counter)
 {
 	pthread_mutex_lock(&source->lock);
-	source->health.rejects[reject]++;
-	source->health.i2c = source->chip.i2c.counters;
+	++*counter;
 	pthread_mutex_unlock(&source->lock);
+}
+
+static void reject(struct vl53l8cx_source *source, enum source_reject reject)
+{
+	count(source, &source->health.rejects[reject]);
 	ladder_bad(&source->ladder);
 }
 
@@ -114,7 +118,6 @@ static void deliver(struct vl53l8cx_source *source, uint64_t edge_ns)
 	struct frame *frame = &source->frame;
 	struct source_health *health = &source->health;
 	uint64_t now = clock_now_ns(source->bus.clock);
-	bool dropped;
 
 	/* An edge before the last good frame belongs to that one. */
 	if (edge_ns > source->good_ns && edge_ns <= now)
@@ -123,17 +126,17 @@ static void deliver(struct vl53l8cx_source *source, uint64_t edge_ns)
 	frame->seq = (uint32_t)health->frames; /* nobody else writes it */
 	source->good_ns = now;
 	source->bad_row = 0;
-	source->warned_power = false;
+	source->warned_power = power_is_bad(source);
 	ladder_good(&source->ladder);
-	dropped = frame_ring_put(source->ring, frame) == 1;
 
 	pthread_mutex_lock(&source->lock);
 	health->frames++;
 	health->lost += frame->lost;
-	health->rejects[SOURCE_REJECT_OVERRUN] += dropped;
 	health->temperature_c = frame->temperature_c;
 	pthread_mutex_unlock(&source->lock);
 	vl53l8cx_source_state(source, SOURCE_RUNNING, NULL, 3 * source->period_ns / 1000000 + SILENCE_MS + GRACE_MS);
+	if (frame_ring_put(source->ring, frame) == 1)
+		count(source, &health->rejects[SOURCE_REJECT_OVERRUN]);
 }
 
 static int rubbish(struct vl53l8cx_source *source, enum vl53l8cx_verdict verdict, struct trouble *ret_trouble)
@@ -167,11 +170,8 @@ static int bus_trouble(struct vl53l8cx_source *source, int error, struct trouble
 /* Nothing new in the result window. */
 static int nothing(struct vl53l8cx_source *source, bool edge)
 {
-	if (pacer_nothing(&source->pacer, edge, clock_now_ns(source->bus.clock))) {
-		pthread_mutex_lock(&source->lock);
-		source->health.spurious_edges++;
-		pthread_mutex_unlock(&source->lock);
-	}
+	if (pacer_nothing(&source->pacer, edge, clock_now_ns(source->bus.clock)))
+		count(source, &source->health.spurious_edges);
 	power_is_bad(source);
 	return 0;
 }
@@ -198,11 +198,8 @@ static int look(struct vl53l8cx_source *source, uint64_t edge_ns, struct trouble
 
 	source->alive_ns = clock_now_ns(source->bus.clock);
 	source->first = false;
-	if (pacer_frame(&source->pacer, edge_ns != 0, source->alive_ns)) {
-		pthread_mutex_lock(&source->lock);
-		source->health.missed_edges++;
-		pthread_mutex_unlock(&source->lock);
-	}
+	if (pacer_frame(&source->pacer, edge_ns != 0, source->alive_ns))
+		count(source, &source->health.missed_edges);
 	if (r == 0)
 		return rubbish(source, verdict, ret_trouble);
 	deliver(source, edge_ns);

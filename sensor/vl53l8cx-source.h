@@ -56,7 +56,7 @@ struct vl53l8cx_source {
 	unsigned bad_row;  /* results thrown away, in a row */
 	bool first;	   /* no result since start */
 	bool slow_bus;	   /* frames take longer than their period: tearing is to be expected */
-	bool warned_power; /* about the charge pump or AVDD, since the last good frame */
+	bool warned_power; /* about the charge pump or AVDD, which are still bad */
 
 	/* Both sides'. */
 	struct frame_ring *ring;

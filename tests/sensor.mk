@@ -40,6 +40,18 @@ tests_unit_test_frame_ring_SOURCES = tests/unit/test-frame-ring.c
 tests_unit_test_frame_ring_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_frame_ring_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test-vl53l8cx-source
+TESTS += tests/unit/test-vl53l8cx-source
+tests_unit_test_vl53l8cx_source_SOURCES = tests/unit/test-vl53l8cx-source.c tests/unit/source-rig.h tests/unit/source-rig.c
+tests_unit_test_vl53l8cx_source_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_vl53l8cx_source_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-vl53l8cx-trouble
+TESTS += tests/unit/test-vl53l8cx-trouble
+tests_unit_test_vl53l8cx_trouble_SOURCES = tests/unit/test-vl53l8cx-trouble.c tests/unit/source-rig.h tests/unit/source-rig.c
+tests_unit_test_vl53l8cx_trouble_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_vl53l8cx_trouble_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
 # --- the chip and its way onto the wire ---
 check_PROGRAMS += tests/unit/test-i2c
 TESTS += tests/unit/test-i2c

@@ -43,7 +43,11 @@ static void test_fallback(void **state)
 	assert_int_equal(pacer_wake_ns(&pacer), 280);
 	assert_true(pacer_frame(&pacer, false, 280));
 	assert_int_equal(pacer.mode, PACER_EDGES);
-	assert_int_equal(pacer_wake_ns(&pacer), 280 + 240);
+	/* It came at 160, then, and the next at 320 is looked for in time. */
+	assert_int_equal(pacer_wake_ns(&pacer), 160 + 240);
+	/* After a long silence there is nothing to reckon with. */
+	assert_true(pacer_frame(&pacer, false, 800));
+	assert_int_equal(pacer_wake_ns(&pacer), 800 + 240);
 }
 
 /* An INT line that is stuck: after three misses it is polled at the full rate, and found again when it works. */
@@ -54,12 +58,12 @@ static void test_stuck(void **state)
 
 	(void)state;
 	pacer_start(&pacer, PERIOD, true, now);
-	for (int i = 0; i < 3; i++)
-		assert_true(pacer_frame(&pacer, false, now += 240));
+	for (now = 240; now <= 240 + 2 * PERIOD; now += PERIOD)
+		assert_true(pacer_frame(&pacer, false, now));
 	assert_int_equal(pacer.mode, PACER_POLLING);
-	assert_int_equal(pacer_wake_ns(&pacer), now + 140);
-	pacer_nothing(&pacer, false, now + 140);
-	assert_int_equal(pacer_wake_ns(&pacer), now + 150);
+	assert_int_equal(pacer_wake_ns(&pacer), 3 * PERIOD + 140);
+	pacer_nothing(&pacer, false, 3 * PERIOD + 140);
+	assert_int_equal(pacer_wake_ns(&pacer), 3 * PERIOD + 150);
 	assert_false(pacer_frame(&pacer, false, now += PERIOD)); /* nobody counts on edges now */
 	assert_true(pacer_listens(&pacer, now));
 	for (int i = 0; i < 3; i++) {
