@@ -12,3 +12,29 @@ mqtt_system_tests = \
 	tests/system/mqtt-tls.sh
 TESTS += $(mqtt_system_tests)
 EXTRA_DIST += $(mqtt_system_tests) tests/system/broker.sh
+
+if HAVE_CMOCKA
+mqtt_unit_tests = \
+	tests/unit/test-discovery \
+	tests/unit/test-mqtt-queue \
+	tests/unit/test-mqtt-worker \
+	tests/unit/test-posturectl
+check_PROGRAMS += $(mqtt_unit_tests)
+TESTS += $(mqtt_unit_tests)
+
+tests_unit_test_discovery_SOURCES = tests/unit/test-discovery.c
+tests_unit_test_discovery_CPPFLAGS = $(TEST_CPPFLAGS) $(CJSON_CFLAGS)
+tests_unit_test_discovery_LDADD = libhall.a $(CJSON_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_mqtt_queue_SOURCES = tests/unit/test-mqtt-queue.c
+tests_unit_test_mqtt_queue_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_mqtt_queue_LDADD = libhall.a $(CMOCKA_LIBS)
+
+tests_unit_test_mqtt_worker_SOURCES = tests/unit/test-mqtt-worker.c
+tests_unit_test_mqtt_worker_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_mqtt_worker_LDADD = libhall.a $(CMOCKA_LIBS)
+
+tests_unit_test_posturectl_SOURCES = tests/unit/test-posturectl.c
+tests_unit_test_posturectl_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_posturectl_LDADD = libposturectl.a libhall.a $(CJSON_LIBS) $(CMOCKA_LIBS)
+endif

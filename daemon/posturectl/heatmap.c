@@ -17,7 +17,7 @@ static const struct {
 	{0.75, 246, 125, 20}, {0.9, 250, 206, 60}, {1.0, 255, 252, 220},
 };
 
-static const char ramp[] = " .:-=+*#%@";
+static const char ramp[] = ".:-=+*#%@";
 
 struct heatmap_scale heatmap_scale(const struct report_frame *frame)
 {
