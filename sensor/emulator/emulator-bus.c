@@ -126,13 +126,15 @@ static void wired_read(struct emulator *emulator, uint16_t address, uint8_t *dat
 }
 
 /* Half of the frame has gone over the wire: the next one is ready before the other half. */
-static void frame_hurry(struct emulator *emulator, uint16_t address)
+static void frame_hurry(struct emulator *emulator, uint16_t address, bool keep_id)
 {
 	for (unsigned i = 0; i < emulator->sensors; i++) {
 		struct chip *chip = &emulator->chips[i];
 
-		if (chip_listens(chip, address) && chip->state == CHIP_RANGING)
-			frame_make(chip, emulator->now_ns);
+		if (!chip_listens(chip, address) || chip->state != CHIP_RANGING)
+			continue;
+		chip->keep_id = keep_id;
+		frame_make(chip, emulator->now_ns);
 	}
 }
 
@@ -153,11 +155,34 @@ static void twin_read(const struct fault_hit *twin, const struct chip *chip, uin
 	}
 }
 
-static int message_read(struct emulator *emulator, uint16_t address, uint8_t *data, size_t n)
+/*
+ * The data bytes, piece by piece between the chips' events; after torn_at bytes the next frame is there before
+ * its time.
+ */
+static void live_read(struct emulator *emulator, uint16_t address, uint8_t *data, size_t n, size_t torn_at,
+		      bool keep_id)
 {
 	uint64_t per_byte = byte_ns(emulator);
+
+	for (size_t i = 0; i < n;) {
+		uint64_t left_ns = emulator_next_ns(emulator) - emulator->now_ns; /* events of the past are done */
+		size_t k = (i < torn_at && torn_at < n ? torn_at : n) - i;
+
+		if (per_byte && left_ns / per_byte < k)
+			k = (size_t)((left_ns + per_byte - 1) / per_byte);
+		wired_read(emulator, address, data + i, k);
+		i += k;
+		emulator_advance(emulator, emulator->now_ns + k * per_byte);
+		if (i == torn_at)
+			frame_hurry(emulator, address, keep_id);
+	}
+}
+
+static int message_read(struct emulator *emulator, uint16_t address, uint8_t *data, size_t n)
+{
 	const struct fault_hit *hit;
 	size_t torn_at = SIZE_MAX;
+	bool keep_id = false;
 	struct chip *chip;
 	uint16_t index;
 	int r = message_begin(emulator, address);
@@ -165,30 +190,17 @@ static int message_read(struct emulator *emulator, uint16_t address, uint8_t *da
 	if (r < 0)
 		return r;
 	count_bytes(emulator, n + 1);
-	emulator_advance(emulator, emulator->now_ns + per_byte);
+	emulator_advance(emulator, emulator->now_ns + byte_ns(emulator));
 	chip = listener(emulator, address);
 	if (!chip)
 		return -ENXIO; /* it lost its address this very moment */
 	index = chip->index;
-	if (chip->page == PAGE_UI && index == UI_RESULT && n >= TORN_BYTES_MIN && chip->state == CHIP_RANGING &&
-	    (bus_fault(emulator, FAULT_TORN) || bus_fault(emulator, FAULT_TORN_SAME_ID)))
-		torn_at = n / 2;
-	for (size_t i = 0; i < n;) {
-		uint64_t next = emulator_next_ns(emulator);
-		size_t k = n - i;
-
-		if (per_byte && next > emulator->now_ns && (next - emulator->now_ns) / per_byte < k)
-			k = (size_t)((next - emulator->now_ns + per_byte - 1) / per_byte);
-		if (i < torn_at && torn_at - i < k)
-			k = torn_at - i;
-		if (k > n - i)
-			k = n - i;
-		wired_read(emulator, address, data + i, k);
-		i += k;
-		emulator_advance(emulator, emulator->now_ns + k * per_byte);
-		if (i == torn_at)
-			frame_hurry(emulator, address);
+	if (chip->page == PAGE_UI && index == UI_RESULT && n >= TORN_BYTES_MIN && chip->state == CHIP_RANGING) {
+		keep_id = bus_fault(emulator, FAULT_TORN_SAME_ID) != NULL;
+		if (keep_id || bus_fault(emulator, FAULT_TORN))
+			torn_at = n / 2;
 	}
+	live_read(emulator, address, data, n, torn_at, keep_id);
 	hit = bus_fault(emulator, FAULT_TWIN);
 	if (hit)
 		twin_read(hit, chip, index, data, n);

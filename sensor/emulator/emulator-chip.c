@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * emulator-chip.c - the emulated chip's supplies, registers, pages and boot (see emulator-chip.h).
+ * emulator-chip.c - the emulated chip's supplies, states and boot (see emulator-chip.h).
  *
  * Times of the state machine are the assumptions of the host protocol notes: ROM ready after 5 ms, MCU after 6 ms.
  */
@@ -15,9 +15,6 @@
 enum {
 	DEVICE_ID = 0xF0,
 	REVISION_ID = 0x0C,
-	RAM_OPEN = 1,
-	RAM_CLOSE = 3,
-	RAM_GRANTED = 0x04,
 	REGULATORS_ON = 0x40,
 	REGULATORS_OFF = 0x43,
 	RESET_HOLD = 0x03,
@@ -168,13 +165,17 @@ static void mcu_ready(struct chip *chip)
 		chip->ui[UI_FOOTER + i] = (uint8_t)(sum >> (24 - 8 * i));
 }
 
-static void mcu_start(struct chip *chip, uint64_t now_ns)
+void chip_run(struct chip *chip, uint64_t now_ns)
 {
+	const struct fault_hit *flip;
 	const uint8_t *p = chip->hardware + REG_BOOT_ADDRESS;
 	uint32_t address = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 
 	if (chip->state != CHIP_RAM_CLOSED || address != BOOT_ADDRESS)
 		return;
+	flip = chip_fault(chip, FAULT_FIRMWARE_FLIP);
+	if (flip)
+		chip->ram[flip->arguments[0]] ^= 1;
 	chip->state = CHIP_MCU_BOOT;
 	chip->status_0 = chip->status_1 = 0;
 	if (!chip_fault(chip, FAULT_MCU_DEAD))
@@ -191,7 +192,7 @@ static void stop_acknowledge(struct chip *chip)
 	chip->status_1 = wrong ? (uint8_t)wrong->arguments[0] : STATUS_1_STOPPED;
 }
 
-static void stop_request(struct chip *chip, uint64_t now_ns)
+void chip_stop(struct chip *chip, uint64_t now_ns)
 {
 	const struct fault_hit *late;
 
@@ -206,7 +207,7 @@ static void stop_request(struct chip *chip, uint64_t now_ns)
 		stop_acknowledge(chip);
 }
 
-static void stop_undo(struct chip *chip)
+void chip_resume(struct chip *chip)
 {
 	chip_schedule(chip, EVENT_STOP, CHIP_NEVER);
 	if (chip->state != CHIP_STOPPED)
@@ -217,7 +218,7 @@ static void stop_undo(struct chip *chip)
 	chip->fw_state = FIRMWARE_IDLE;
 }
 
-static void xshut_write(struct chip *chip, uint8_t value)
+void chip_xshut(struct chip *chip, uint8_t value)
 {
 	if (value == XSHUT_SLEEP && chip->state == CHIP_IDLE)
 		chip->state = CHIP_SLEEP;
@@ -225,7 +226,7 @@ static void xshut_write(struct chip *chip, uint8_t value)
 		chip->state = CHIP_IDLE;
 }
 
-static void regulators_write(struct chip *chip, uint8_t value, uint64_t now_ns)
+void chip_regulators(struct chip *chip, uint8_t value, uint64_t now_ns)
 {
 	if (value == REGULATORS_OFF) {
 		chip->regulators_cycled = true;
@@ -236,7 +237,7 @@ static void regulators_write(struct chip *chip, uint8_t value, uint64_t now_ns)
 	}
 }
 
-static void reset_write(struct chip *chip, uint8_t value, uint64_t now_ns)
+void chip_reset(struct chip *chip, uint8_t value, uint64_t now_ns)
 {
 	if (value == RESET_HOLD) {
 		chip->state = CHIP_HELD;
@@ -247,187 +248,6 @@ static void reset_write(struct chip *chip, uint8_t value, uint64_t now_ns)
 		   chip->hardware[REG_REGULATORS] == REGULATORS_ON) {
 		rom_boot(chip, now_ns);
 	}
-}
-
-static void hardware_write(struct chip *chip, uint16_t index, uint8_t value, uint64_t now_ns)
-{
-	uint8_t before = chip->hardware[index];
-
-	switch (index) {
-	case REG_DEVICE_ID:
-	case REG_REVISION_ID:
-	case REG_STATUS_0:
-	case REG_STATUS_1:
-		return; /* read only */
-	}
-	chip->hardware[index] = value;
-	switch (index) {
-	case REG_I2C_ADDRESS:
-		chip->address = value & 0x7F;
-		break;
-	case REG_XSHUT:
-		xshut_write(chip, value);
-		break;
-	case REG_RESET:
-		reset_write(chip, value, now_ns);
-		break;
-	case REG_MCU_RUN:
-		if (value == 1 && before == 0)
-			mcu_start(chip, now_ns);
-		break;
-	case REG_REGULATORS:
-		regulators_write(chip, value, now_ns);
-		break;
-	case REG_STOP_REQUEST:
-		if (value == 1)
-			stop_request(chip, now_ns);
-		else if (value == 0)
-			stop_undo(chip);
-		break;
-	}
-}
-
-static void mcu_write(struct chip *chip, uint16_t index, uint8_t value)
-{
-	chip->mcu[index] = value;
-	if (index != REG_MCU_RAM)
-		return;
-	if (value == RAM_OPEN && chip->state == CHIP_ROM_IDLE)
-		chip->state = CHIP_RAM_OPEN;
-	else if (value == RAM_CLOSE && chip->state == CHIP_RAM_OPEN)
-		chip->state = CHIP_RAM_CLOSED;
-}
-
-static void ram_write(struct chip *chip, const uint8_t *data, size_t n)
-{
-	size_t at = (size_t)(chip->page - CHIP_RAM_PAGE) * CHIP_PAGE_BYTES + chip->index;
-	const struct fault_hit *flip;
-
-	if (chip->state != CHIP_RAM_OPEN || at >= CHIP_RAM_BYTES)
-		return;
-	if (n > CHIP_RAM_BYTES - at)
-		n = CHIP_RAM_BYTES - at;
-	memcpy(chip->ram + at, data, n);
-	flip = chip_fault(chip, FAULT_FIRMWARE_FLIP);
-	if (flip && (size_t)flip->arguments[0] >= at && (size_t)flip->arguments[0] < at + n)
-		chip->ram[flip->arguments[0]] ^= 1;
-}
-
-static bool ui_lives(const struct chip *chip)
-{
-	return chip->state == CHIP_IDLE || chip->state == CHIP_RANGING || chip->state == CHIP_STOPPED ||
-	       chip->state == CHIP_TRAPPED;
-}
-
-static void ui_write(struct chip *chip, const uint8_t *data, size_t n, uint64_t now_ns)
-{
-	if (!ui_lives(chip))
-		return;
-	memcpy(chip->ui + chip->index, data, n);
-	if (chip->index < UI_END && chip->index + n >= UI_END)
-		dci_trigger(chip, now_ns);
-}
-
-void chip_write(struct chip *chip, const uint8_t *data, size_t n, uint64_t now_ns)
-{
-	size_t fits = chip->index < CHIP_PAGE_BYTES ? (size_t)(CHIP_PAGE_BYTES - chip->index) : 0;
-
-	if (n == 1 && chip->index == REG_PAGE) {
-		if (!chip_fault(chip, FAULT_PAGE_IGNORED))
-			chip->page = data[0];
-		chip->index++;
-		return;
-	}
-	if (fits > n)
-		fits = n;
-	switch (chip->page) {
-	case PAGE_HARDWARE:
-		for (size_t i = 0; i < fits; i++)
-			hardware_write(chip, (uint16_t)(chip->index + i), data[i], now_ns);
-		break;
-	case PAGE_MCU:
-		for (size_t i = 0; i < fits; i++)
-			mcu_write(chip, (uint16_t)(chip->index + i), data[i]);
-		break;
-	case PAGE_UI:
-		ui_write(chip, data, fits, now_ns);
-		break;
-	case CHIP_RAM_PAGE:
-	case CHIP_RAM_PAGE + 1:
-	case CHIP_RAM_PAGE + 2:
-		ram_write(chip, data, fits);
-		break;
-	}
-	chip->index = (uint16_t)(chip->index + n);
-}
-
-static uint8_t hardware_read(struct chip *chip, uint16_t index)
-{
-	bool asleep = chip->state == CHIP_SLEEP || chip->state == CHIP_DEEP || chip->state == CHIP_HELD;
-	const struct fault_hit *wrong;
-
-	switch (index) {
-	case REG_DEVICE_ID:
-	case REG_REVISION_ID:
-		wrong = chip_fault(chip, FAULT_WRONG_ID);
-		return wrong ? (uint8_t)wrong->arguments[index] : chip->hardware[index];
-	case REG_STATUS_0:
-		return asleep ? 0 : chip->status_0;
-	case REG_STATUS_1:
-		return asleep ? 0 : chip->status_1;
-	}
-	return chip->hardware[index];
-}
-
-static uint8_t mcu_read(struct chip *chip, uint16_t index)
-{
-	if (index == REG_MCU_RAM_STATUS)
-		return chip->state == CHIP_RAM_OPEN && !chip_fault(chip, FAULT_RAM_DENIED) ? RAM_GRANTED : 0;
-	return chip->mcu[index];
-}
-
-static uint8_t chip_read_byte(struct chip *chip, uint16_t index)
-{
-	size_t at;
-
-	switch (chip->page) {
-	case PAGE_HARDWARE:
-		return hardware_read(chip, index);
-	case PAGE_MCU:
-		return mcu_read(chip, index);
-	case CHIP_RAM_PAGE:
-	case CHIP_RAM_PAGE + 1:
-	case CHIP_RAM_PAGE + 2:
-		at = (size_t)(chip->page - CHIP_RAM_PAGE) * CHIP_PAGE_BYTES + index;
-		return chip->state == CHIP_RAM_OPEN && at < CHIP_RAM_BYTES ? chip->ram[at] : 0;
-	}
-	return 0;
-}
-
-void chip_read(struct chip *chip, uint8_t *data, size_t n)
-{
-	size_t fits = chip->index < REG_PAGE ? (size_t)(REG_PAGE - chip->index) : 0;
-
-	if (chip->page == PAGE_UI && fits >= n) {
-		if (ui_lives(chip))
-			memcpy(data, chip->ui + chip->index, n);
-		else
-			memset(data, 0, n);
-	} else {
-		for (size_t i = 0; i < n; i++) {
-			uint16_t index = (uint16_t)(chip->index + i);
-
-			if (index == REG_PAGE)
-				data[i] = chip->page;
-			else if (index > REG_PAGE)
-				data[i] = 0;
-			else if (chip->page == PAGE_UI)
-				data[i] = ui_lives(chip) ? chip->ui[index] : 0;
-			else
-				data[i] = chip_read_byte(chip, index);
-		}
-	}
-	chip->index = (uint16_t)(chip->index + n);
 }
 
 void chip_advance(struct chip *chip, uint64_t now_ns)

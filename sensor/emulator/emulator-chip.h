@@ -138,6 +138,7 @@ struct chip {
 	uint8_t status_0, status_1;
 	uint8_t fw_state;
 	uint16_t frame_id;
+	bool keep_id;		      /* the next frame has the same (fault 24) */
 	uint32_t list[CHIP_LIST_MAX]; /* enabled words of the output list */
 	unsigned list_length;
 	uint16_t packet_bytes;
@@ -158,14 +159,11 @@ struct chip {
 	uint8_t packet[UI_STATUS];   /* a frame under construction */
 };
 
-/* --- emulator-chip.c: supplies, registers, time --- */
+/* --- emulator-chip.c: supplies, states, time --- */
 void chip_init(struct chip *chip, struct world *world, unsigned number);
 /* Supplies off and on: everything is lost. */
 void chip_power_on(struct chip *chip, uint64_t now_ns);
 bool chip_listens(const struct chip *chip, uint16_t address);
-/* The data bytes of one message at the index, which moves on. */
-void chip_write(struct chip *chip, const uint8_t *data, size_t n, uint64_t now_ns);
-void chip_read(struct chip *chip, uint8_t *data, size_t n);
 /* Lets everything happen that is due. */
 void chip_advance(struct chip *chip, uint64_t now_ns);
 void chip_schedule(struct chip *chip, enum chip_event event, uint64_t at_ns);
@@ -175,6 +173,19 @@ void chip_trap(struct chip *chip, uint8_t cause);
 /* The INT pin fell so many times. */
 void chip_edge(struct chip *chip, unsigned count, uint64_t now_ns);
 const struct fault_hit *chip_fault(struct chip *chip, enum fault_kind kind);
+
+/* What the power and control registers do. */
+void chip_reset(struct chip *chip, uint8_t value, uint64_t now_ns);
+void chip_regulators(struct chip *chip, uint8_t value, uint64_t now_ns);
+void chip_xshut(struct chip *chip, uint8_t value);
+void chip_run(struct chip *chip, uint64_t now_ns);
+void chip_stop(struct chip *chip, uint64_t now_ns);
+void chip_resume(struct chip *chip);
+
+/* --- emulator-pages.c: registers, RAM, windows --- */
+/* The data bytes of one message at the index, which moves on. */
+void chip_write(struct chip *chip, const uint8_t *data, size_t n, uint64_t now_ns);
+void chip_read(struct chip *chip, uint8_t *data, size_t n);
 
 /* --- emulator-incident.c: faults that strike the chip by themselves --- */
 /* Brown-outs, lost registers, stray edges. True when the chip is down because of it. */

@@ -300,27 +300,30 @@ static void block_fill(struct chip *chip, uint32_t word)
 			zones_put(chip, &zone_blocks[i], dci_payload(word) / zone_blocks[i].bytes);
 }
 
-/* A header as the faults want it; 0 = leave the block out. */
-static uint32_t block_header(struct chip *chip, uint32_t word)
-{
-	const struct fault_hit *hit;
+/* What the faults make of a frame's headers; each says which block. */
+struct block_faults {
+	const struct fault_hit *size, *index, *missing;
+};
 
-	hit = chip_fault(chip, FAULT_BLOCK_SIZE);
-	if (hit && word >> 16 == (uint64_t)hit->arguments[0])
-		return word | 0xFFF0;
-	hit = chip_fault(chip, FAULT_BLOCK_INDEX);
-	if (hit && word >> 16 == (uint64_t)hit->arguments[0])
-		return (word & 0xFFFF) | 0xEEEC0000u;
-	hit = chip_fault(chip, FAULT_BLOCK_MISSING);
-	if (hit && word >> 16 == (uint64_t)hit->arguments[0])
-		return 0;
-	return word;
+static bool block_meant(const struct fault_hit *hit, uint32_t word)
+{
+	return hit && word >> 16 == (uint64_t)hit->arguments[0];
 }
 
-static size_t block_put(struct chip *chip, size_t at, uint32_t word)
+/* 0 = leave the block out. */
+static uint32_t block_header(const struct block_faults *faults, uint32_t word)
+{
+	if (block_meant(faults->missing, word))
+		return 0;
+	if (block_meant(faults->size, word))
+		return word | 0xFFF0;
+	return block_meant(faults->index, word) ? (word & 0xFFFF) | 0xEEEC0000u : word;
+}
+
+static size_t block_put(struct chip *chip, const struct block_faults *faults, size_t at, uint32_t word)
 {
 	size_t n = (dci_payload(word) + 3) / 4 * 4;
-	uint32_t header = block_header(chip, word);
+	uint32_t header = block_header(faults, word);
 
 	if (!header)
 		return at;
@@ -352,13 +355,18 @@ static void trailer_put(struct chip *chip)
 /* Builds the frame from the memory and shows it to the host. */
 static void packet_put(struct chip *chip)
 {
+	const struct block_faults faults = {
+		.size = chip_fault(chip, FAULT_BLOCK_SIZE),
+		.index = chip_fault(chip, FAULT_BLOCK_INDEX),
+		.missing = chip_fault(chip, FAULT_BLOCK_MISSING),
+	};
 	size_t at = PREFIX_BYTES;
 
 	memset(chip->packet, 0, chip->packet_bytes);
 	bytes_put_be32(chip->packet + 8, chip->frame_id);
 	for (unsigned k = 0; k < chip->list_length; k++) {
 		block_fill(chip, chip->list[k]);
-		at = block_put(chip, at, chip->list[k]);
+		at = block_put(chip, &faults, at, chip->list[k]);
 	}
 	trailer_put(chip);
 	memcpy(chip->ui + UI_RESULT + 4, chip->packet + 4, chip->packet_bytes - 4u);
@@ -408,8 +416,9 @@ static void frame_number(struct chip *chip)
 	unsigned next = chip->stream == STREAM_NONE ? 0 : chip->stream + 1u;
 
 	chip->stream = (uint8_t)((next + (jump ? (unsigned)jump->arguments[0] : 0)) % STREAM_NONE);
-	if (!chip_fault(chip, FAULT_TORN_SAME_ID))
+	if (!chip->keep_id)
 		chip->frame_id = (uint16_t)(FRAME_ID_FLAG | (chip->frame_id + 1));
+	chip->keep_id = false;
 }
 
 void frame_make(struct chip *chip, uint64_t now_ns)

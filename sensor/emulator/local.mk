@@ -8,6 +8,7 @@ libsensor_a_SOURCES += \
 	sensor/emulator/emulator-frame.c \
 	sensor/emulator/emulator-incident.c \
 	sensor/emulator/emulator-line.c \
+	sensor/emulator/emulator-pages.c \
 	sensor/emulator/emulator-words.h \
 	sensor/emulator/faults.h sensor/emulator/faults.c \
 	sensor/emulator/faults-line.h sensor/emulator/faults-script.c \
