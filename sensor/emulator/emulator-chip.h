@@ -212,6 +212,12 @@ int frame_start(struct chip *chip, uint64_t now_ns);
 void frame_make(struct chip *chip, uint64_t now_ns);
 void frame_stop(struct chip *chip);
 
+/* --- emulator-zones.c: the measurement in the firmware's memory --- */
+unsigned zones_count(const struct chip *chip);
+unsigned zones_targets(const struct chip *chip);
+/* Brings the memory behind a block of the output list up to date. */
+void zones_fill(struct chip *chip, uint32_t word);
+
 /* --- emulator-detect.c: what the firmware concludes from a measurement --- */
 /* True when a detection threshold fires. */
 bool detect_threshold(const struct chip *chip);

@@ -26,32 +26,18 @@ enum {
 	PREFIX_BYTES = 12,
 	TRAILER_LONG = 32, /* of MM1.8.0.1: with CRC */
 	FRAME_ID_FLAG = 0x8000,
-	TARGETS_MAX = 4,
 	TEMPERATURE_C = 31, /* when the scene has none */
 	MODE_AUTONOMOUS = 2,
 	INTERRUPT_THRESHOLD = 0x04,
-	SECOND_TARGET_Q2 = 600 * 4, /* further targets are so far behind the one before */
 };
 #define CALIBRATION_NS_MAX (15 * NS_PER_S)
 #define CALIBRATION_NS_MIN (50 * NS_PER_MS)
-
-static unsigned grid_zones(const struct chip *chip)
-{
-	return chip->dci[DCI_GRID] == 8 ? 64 : 16;
-}
-
-static unsigned targets_per_zone(const struct chip *chip)
-{
-	unsigned n = chip->dci[DCI_PIPE];
-
-	return n < 1 ? 1 : n > TARGETS_MAX ? TARGETS_MAX : n;
-}
 
 static uint64_t frame_period_ns(const struct chip *chip)
 {
 	uint32_t rate = dci_u16(chip, DCI_RATE); /* Hz in 1/256 */
 	uint64_t period = rate ? (256 * NS_PER_S + rate / 2) / rate : NS_PER_S;
-	unsigned integrations = grid_zones(chip) == 64 ? 4 : 1;
+	unsigned integrations = zones_count(chip) == 64 ? 4 : 1;
 	uint64_t busy =
 		(integrations * (uint64_t)dci_u32(chip, DCI_INTEGRATION) + dci_u16(chip, DCI_RATE + 2)) * NS_PER_US;
 
@@ -161,7 +147,7 @@ static void seen_distort(struct chip *chip)
 static bool seen_measure(struct chip *chip, uint64_t now_ns)
 {
 	struct world *world = chip->world;
-	uint8_t cols = grid_zones(chip) == 64 ? 8 : 4;
+	uint8_t cols = zones_count(chip) == 64 ? 8 : 4;
 
 	chip->before = chip->seen;
 	memset(&chip->seen, 0, sizeof(chip->seen));
@@ -180,95 +166,6 @@ static bool seen_measure(struct chip *chip, uint64_t now_ns)
 
 /* --- the blocks --- */
 
-/* What a block of the output list shows: an array over the zones, from the measurement. */
-enum zone_field {
-	ZONE_AMBIENT,
-	ZONE_SPADS,
-	ZONE_COUNT,
-	ZONE_SIGNAL,
-	ZONE_SIGMA,
-	ZONE_DISTANCE,
-	ZONE_REFLECTANCE,
-	ZONE_STATUS,
-};
-
-static const struct zone_block {
-	uint16_t index;
-	uint8_t bytes; /* of an element */
-	bool targets;  /* an element for every target of a zone, not one a zone */
-	enum zone_field field;
-} zone_blocks[] = {
-	{DCI_AMBIENT, 4, false, ZONE_AMBIENT},
-	{DCI_SPADS, 4, false, ZONE_SPADS},
-	{DCI_COUNT, 1, false, ZONE_COUNT},
-	{DCI_SIGNAL, 4, false, ZONE_SIGNAL},
-	{DCI_SIGMA, 2, false, ZONE_SIGMA},
-	{DCI_DISTANCE, 2, false, ZONE_DISTANCE},
-	{DCI_REFLECTANCE, 1, false, ZONE_REFLECTANCE},
-	{DCI_STATUS, 1, false, ZONE_STATUS},
-	{DCI_COUNT_MULTI, 1, false, ZONE_COUNT},
-	{DCI_SIGNAL_MULTI, 4, true, ZONE_SIGNAL},
-	{DCI_SIGMA_MULTI, 2, true, ZONE_SIGMA},
-	{DCI_DISTANCE_MULTI, 2, true, ZONE_DISTANCE},
-	{DCI_REFLECTANCE_MULTI, 1, true, ZONE_REFLECTANCE},
-	{DCI_STATUS_MULTI, 1, true, ZONE_STATUS},
-};
-
-/*
- * Target t of every zone. The scene has one; where it counts more, the others lie behind it and are weaker.
- * One loop a field, so that the compiler can make vectors of them.
- */
-static void zone_values(const struct frame *seen, enum zone_field field, unsigned t, uint32_t values[CHIP_ZONES])
-{
-#define ZONES_FILL(expression)                                                                                         \
-	for (unsigned z = 0; z < CHIP_ZONES; z++)                                                                      \
-		values[z] = t == 0 || t < seen->count[z] ? (uint32_t)(expression) : 0;                                 \
-	break
-	switch (field) {
-	case ZONE_AMBIENT:
-		ZONES_FILL(seen->ambient_q11[z]);
-	case ZONE_SPADS:
-		ZONES_FILL(seen->spads[z]);
-	case ZONE_COUNT:
-		ZONES_FILL(seen->count[z]);
-	case ZONE_SIGNAL:
-		ZONES_FILL(seen->signal_q11[z] >> 2 * t);
-	case ZONE_SIGMA:
-		ZONES_FILL(seen->sigma_q7[z]);
-	case ZONE_DISTANCE:
-		ZONES_FILL(seen->distance_q2[z] + (int)t * SECOND_TARGET_Q2);
-	case ZONE_REFLECTANCE:
-		ZONES_FILL(seen->reflectance[z]);
-	case ZONE_STATUS:
-		ZONES_FILL(seen->status[z]);
-	}
-#undef ZONES_FILL
-}
-
-/* Fills the block's memory of n elements from the measurement: (zone, target) at zone x targets + target. */
-static void zones_put(struct chip *chip, const struct zone_block *block, size_t n)
-{
-	unsigned targets = block->targets ? targets_per_zone(chip) : 1;
-	unsigned zones = grid_zones(chip);
-	uint8_t *to = chip->dci + block->index;
-	uint32_t values[CHIP_ZONES];
-
-	memset(to, 0, n * block->bytes);
-	for (unsigned t = 0; t < targets; t++) {
-		zone_values(&chip->seen, block->field, t, values);
-		for (size_t z = 0; z < zones && z * targets + t < n; z++) {
-			size_t e = z * targets + t;
-
-			if (block->bytes == 4)
-				bytes_put_le32(to + 4 * e, values[z]);
-			else if (block->bytes == 2)
-				bytes_put_le16(to + 2 * e, (uint16_t)values[z]);
-			else
-				to[e] = (uint8_t)values[z];
-		}
-	}
-}
-
 static void metadata_put(struct chip *chip, uint64_t now_ns)
 {
 	/* A counter of milliseconds since power-on, as it stands at the end of the measurement. */
@@ -282,22 +179,8 @@ static void metadata_put(struct chip *chip, uint64_t now_ns)
 	p[7] = chip->stream;
 	p[8] = (uint8_t)(chip->seen.fields & FRAME_HAS_TEMPERATURE ? chip->seen.temperature_c : TEMPERATURE_C);
 	dci_put_u16(chip, DCI_COMMON, 0);
-	chip->dci[DCI_COMMON + 2] = (uint8_t)grid_zones(chip);
-	chip->dci[DCI_COMMON + 3] = (uint8_t)targets_per_zone(chip);
-}
-
-/* Brings the memory behind a block up to date. */
-static void block_fill(struct chip *chip, uint32_t word)
-{
-	uint16_t index = (uint16_t)(word >> 16);
-
-	if (index == DCI_MOTION_SINGLE || index == DCI_MOTION_MULTI) {
-		detect_motion(chip, index);
-		return;
-	}
-	for (unsigned i = 0; i < sizeof(zone_blocks) / sizeof(zone_blocks[0]); i++)
-		if (zone_blocks[i].index == index)
-			zones_put(chip, &zone_blocks[i], dci_payload(word) / zone_blocks[i].bytes);
+	chip->dci[DCI_COMMON + 2] = (uint8_t)zones_count(chip);
+	chip->dci[DCI_COMMON + 3] = (uint8_t)zones_targets(chip);
 }
 
 /* What the faults make of a frame's headers; each says which block. */
@@ -365,7 +248,7 @@ static void packet_put(struct chip *chip)
 	memset(chip->packet, 0, chip->packet_bytes);
 	bytes_put_be32(chip->packet + 8, chip->frame_id);
 	for (unsigned k = 0; k < chip->list_length; k++) {
-		block_fill(chip, chip->list[k]);
+		zones_fill(chip, chip->list[k]);
 		at = block_put(chip, &faults, at, chip->list[k]);
 	}
 	trailer_put(chip);

@@ -10,6 +10,7 @@ libsensor_a_SOURCES += \
 	sensor/emulator/emulator-line.c \
 	sensor/emulator/emulator-pages.c \
 	sensor/emulator/emulator-words.h \
+	sensor/emulator/emulator-zones.c \
 	sensor/emulator/faults.h sensor/emulator/faults.c \
 	sensor/emulator/faults-line.h sensor/emulator/faults-script.c \
 	sensor/emulator/scene.h sensor/emulator/scene.c sensor/emulator/scene-kinds.h \
