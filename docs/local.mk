@@ -8,3 +8,12 @@ libskeletons_a_SOURCES = \
 	docs/skeletons/kernel.c
 
 dist_doc_DATA += README.md ARCHITECTURE.md CONTRIBUTING.md SECURITY.md NEWS LICENSE
+
+schemadir = $(docdir)/schema
+dist_schema_DATA = \
+	docs/schema/availability.json \
+	docs/schema/diagnostics.json \
+	docs/schema/discovery.json \
+	docs/schema/event.json \
+	docs/schema/frame.json \
+	docs/schema/posture.json

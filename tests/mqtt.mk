@@ -9,9 +9,10 @@ tests_system_mqtt_stub_SOURCES = tests/system/mqtt-stub.c
 mqtt_system_tests = \
 	tests/system/mqtt-broker.sh \
 	tests/system/mqtt-protocol.sh \
+	tests/system/mqtt-schema.sh \
 	tests/system/mqtt-tls.sh
 TESTS += $(mqtt_system_tests)
-EXTRA_DIST += $(mqtt_system_tests) tests/system/broker.sh
+EXTRA_DIST += $(mqtt_system_tests) tests/system/broker.sh tests/system/schema-check.py
 
 if HAVE_CMOCKA
 mqtt_unit_tests = \
