@@ -16,7 +16,7 @@
  *   counter   = "transfer"  START .. STOP on the bus; a message of emulator_write() or _read() is one, too
  *             | "frame"     frames made; a frame's number is in force until the next one is made
  *             | "command"   DCI commands taken by the firmware
- *             | "boot"      ROM boots, power-on is 1
+ *             | "boot"      ROM boots; power-on is 1, so the first software reset of a driver is 2
  *   TIME      = number with unit us, ms or s; a space may stand before the unit
  *
  * All conditions of a line must hold together. Examples:
@@ -24,7 +24,7 @@
  *   at frame 12: torn
  *   at transfer 40..44: nack
  *   after 2s for 300ms: bus-stuck
- *   at boot 1: firmware-flip 4711
+ *   at boot 2: firmware-flip 4711
  *   with probability 0.01 times 5: footer-id
  *
  * Names, arguments and effects are in the table of faults.c; faults_describe() prints it. The numbers are those of
