@@ -10,7 +10,6 @@
 /* clang-format off */
 #define THUMB_OUT    {{0.75f, 0.65f, 0.05f}, {0.55f, 0.85f, 0.05f}}  /* beside the flat hand */
 #define THUMB_UP     {{1.0f, 0.15f, 0.1f}, {1.0f, 0.0f, -0.05f}}     /* away from the fist */
-#define THUMB_ACROSS {{-0.1f, 0.75f, 0.65f}, {-0.9f, 0.2f, 0.4f}}    /* over the closed fingers */
 #define THUMB_HEART  {{0.97f, 0.2f, -0.1f}, {0.85f, 0.5f, -0.1f}}  /* the lower half of a heart */
 #define THUMB_CLOSE  {{0.3f, 0.95f, 0.1f}, {0.1f, 1.0f, 0.1f}}       /* along the palm */
 
@@ -19,12 +18,12 @@ const struct hand_set hand_sets[HAND_POSTURES] = {
 		.wrist = {0, -100, 15}, .fingers = {0, 1, -0.12f}, .palm = {0, 0, -1}, .side = 1,
 		.bend = 0.05f, .curl = 0.05f, .spread = 0.12f, .thumb = THUMB_OUT, .forearm = {0.2f, -0.8f, 0.6f}}}},
 	[HAND_LIKE] = {.n = 1, .hands = {{
-		.wrist = {35, -85, 45}, .fingers = {-0.75f, 0.05f, -0.65f}, .palm = {0.65f, 0, -0.75f}, .side = -1,
+		.wrist = {35, -85, 45}, .fingers = {-0.6f, 0.1f, -0.8f}, .palm = {0.8f, 0, -0.6f}, .side = -1,
 		.bend = 1.5f, .curl = 1, .spread = 0, .thumb = THUMB_UP, .forearm = {0.5f, -0.45f, 0.74f}}}},
 	[HAND_LOVE] = {.n = 2, .hands = {{
-		.wrist = {-122, -76, 25}, .fingers = {0.68f, 0.68f, 0.22f}, .palm = {-0.2f, 0, 1}, .side = 1,
+		.wrist = {-126, -58, 25}, .fingers = {0.68f, 0.68f, 0.22f}, .palm = {-0.2f, 0, 1}, .side = 1,
 		.bend = 0.15f, .curl = 0.1f, .spread = 0.02f, .thumb = THUMB_HEART, .forearm = {-0.45f, -0.65f, 0.6f}}, {
-		.wrist = {122, -76, 25}, .fingers = {-0.68f, 0.68f, 0.22f}, .palm = {0.2f, 0, 1}, .side = -1,
+		.wrist = {126, -58, 25}, .fingers = {-0.68f, 0.68f, 0.22f}, .palm = {0.2f, 0, 1}, .side = -1,
 		.bend = 0.15f, .curl = 0.1f, .spread = 0.02f, .thumb = THUMB_HEART, .forearm = {0.45f, -0.65f, 0.6f}}}},
 	[HAND_DISLIKE] = {.n = 1, .hands = {{
 		.wrist = {42, 0, 42}, .fingers = {-0.8f, 0.05f, -0.58f}, .palm = {0.65f, 0, -0.75f}, .side = 1,
@@ -40,8 +39,8 @@ const struct hand_set hand_sets[HAND_POSTURES] = {
 		.wrist = {-15, -30, 50}, .fingers = {-0.8f, 0.6f, 0.1f}, .palm = {-0.35f, -0.5f, -0.8f}, .side = -1,
 		.bend = 0.1f, .curl = 0.1f, .spread = 0.05f, .thumb = THUMB_CLOSE, .forearm = {0.75f, -0.65f, 0.05f}}}},
 	[HAND_FIST] = {.n = 1, .hands = {{
-		.wrist = {3, -92, 45}, .fingers = {0, 0.9f, -0.45f}, .palm = {0, 0.45f, 0.9f}, .side = 1,
-		.bend = 1.5f, .curl = 1, .spread = 0, .thumb = THUMB_ACROSS, .forearm = {0.2f, -0.8f, 0.6f}}}},
+		.wrist = {3, -92, 45}, .fingers = {0.1f, 0.8f, -0.55f}, .palm = {0, 0.55f, 0.8f}, .side = 1,
+		.bend = 1.5f, .curl = 1, .spread = 0, .thumb = THUMB_CLOSE, .forearm = {0.45f, -0.75f, 0.45f}}}},
 };
 
 /* What people hold before the sensor without meaning anything. */
