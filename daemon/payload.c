@@ -24,8 +24,8 @@ void payload_time(uint64_t wall_us, char ret_text[PAYLOAD_TIME])
 	struct tm tm;
 	size_t n;
 
-	/* A year beyond four digits would not fit; nobody's clock says so but a broken recording's. */
-	if (!gmtime_r(&seconds, &tm) || tm.tm_year > 9999 - 1900) {
+	/* What time_t can't hold (32 bits on some boards), and years beyond four digits: a broken recording's clock. */
+	if ((uint64_t)seconds != wall_us / US_PER_S || !gmtime_r(&seconds, &tm) || tm.tm_year > 9999 - 1900) {
 		ret_text[0] = '\0';
 		return;
 	}

@@ -380,7 +380,7 @@ static int options_parse(int argc, char **argv, struct options *ret_options)
 
 int main(int argc, char **argv)
 {
-	struct options options = {NULL};
+	struct options options = {0};
 	struct firmware *firmware;
 	int r = options_parse(argc, argv, &options);
 

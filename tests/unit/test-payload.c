@@ -150,7 +150,7 @@ static void test_words(void **state)
 	payload_time(0, text);
 	assert_string_equal(text, "1970-01-01T00:00:00.000Z");
 	payload_time(253402300799999999ull, text);
-	assert_string_equal(text, "9999-12-31T23:59:59.999Z");
+	assert_string_equal(text, sizeof(time_t) > 4 ? "9999-12-31T23:59:59.999Z" : "");
 	payload_time(UINT64_MAX, text);
 	assert_string_equal(text, "");
 }
