@@ -16,7 +16,7 @@ enum { BENCH_FRAMES = 150 };
 
 #define GOAL_INIT_EXCESS 1.02
 #define GOAL_INIT_400K_S 2.3
-#define GOAL_INIT_1M_S 1.06
+#define GOAL_INIT_1M_S	 1.06
 #define GOAL_FRAME_BYTES 600.0
 
 /* Bytes on the wire of one write or read of n bytes, address bytes included. */
