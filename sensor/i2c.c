@@ -155,18 +155,29 @@ static size_t smaller(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* The next poorer way in which a transfer of n bytes looks any different; NULL when there is none left. */
-static const struct way *way_below(const struct way *ways, size_t n_ways, struct way current, size_t n)
+/*
+ * After a refusal of a transfer of n bytes: takes the next poorer way, in which it looks any different. False when there
+ * is none left.
+ */
+static bool step_down(struct i2c_counters *counters, const struct way *ways, size_t n_ways, size_t n,
+		      struct way *current)
 {
 	bool found = false;
 
 	for (size_t i = 0; i < n_ways; i++) {
-		found = found || (ways[i].split == current.split && ways[i].max <= current.max);
-		if (found && (ways[i].split != current.split || smaller(ways[i].max, n) < smaller(current.max, n)))
-			return &ways[i];
+		found = found || (ways[i].split == current->split && ways[i].max <= current->max);
+		if (found && (ways[i].split != current->split || smaller(ways[i].max, n) < smaller(current->max, n))) {
+			*current = ways[i];
+			counters->step_downs++;
+			return true;
+		}
 	}
-	return NULL;
+	counters->failures++;
+	return false;
 }
+
+#define STEP_DOWN(device, ways, n, current)                                                                            \
+	step_down(&(device)->counters, ways, sizeof(ways) / sizeof((ways)[0]), n, current)
 
 /*
  * The size of the next message. A burst never ends in a lone byte: alone at 0x7FFF it would not be data but select
@@ -181,12 +192,12 @@ static size_t write_chunk(size_t max, size_t left)
 
 int i2c_write(struct i2c_device *device, uint16_t index, const uint8_t *data, size_t n)
 {
-	const uint16_t max = device->write_max;
+	struct way way = {device->write_max, false};
 	uint8_t message[MESSAGE_MAX];
 
 	assert(index + n <= INDEX_END);
 	for (size_t done = 0; done < n;) {
-		size_t chunk = write_chunk(device->write_max, n - done);
+		size_t chunk = write_chunk(way.max, n - done);
 		struct i2c_msg msg = {
 			.addr = device->address,
 			.len = (uint16_t)(INDEX_BYTES + chunk),
@@ -198,21 +209,11 @@ int i2c_write(struct i2c_device *device, uint16_t index, const uint8_t *data, si
 		message[1] = (uint8_t)(index + done);
 		memcpy(message + INDEX_BYTES, data + done, chunk);
 		r = transfer_retry(device, &msg, 1, false);
-		if (refused(r)) {
-			const struct way *way = way_below(write_ways, sizeof(write_ways) / sizeof(write_ways[0]),
-							  (struct way){device->write_max, false}, chunk);
-
-			if (!way) {
-				device->write_max = max;
-				device->counters.failures++;
-				return r;
-			}
-			device->write_max = way->max;
-			device->counters.step_downs++;
-			continue;
-		}
-		if (r < 0)
+		if (r < 0 && (!refused(r) || !STEP_DOWN(device, write_ways, chunk, &way)))
 			return r;
+		if (r < 0)
+			continue;
+		device->write_max = way.max;
 		done += chunk;
 	}
 	return 0;
@@ -220,35 +221,24 @@ int i2c_write(struct i2c_device *device, uint16_t index, const uint8_t *data, si
 
 int i2c_read(struct i2c_device *device, uint16_t index, uint8_t *data, size_t n)
 {
-	const struct way first = {device->read_max, device->split_reads};
+	struct way way = {device->read_max, device->split_reads};
 
 	assert(index + n <= INDEX_END);
 	for (size_t done = 0; done < n;) {
-		size_t chunk = smaller(device->read_max ? device->read_max : CHUNK_MIN, n - done);
+		size_t chunk = smaller(way.max ? way.max : CHUNK_MIN, n - done);
 		uint8_t start[INDEX_BYTES] = {(uint8_t)((index + done) >> 8), (uint8_t)(index + done)};
 		struct i2c_msg msgs[] = {
 			{.addr = device->address, .len = INDEX_BYTES, .buf = start},
 			{.addr = device->address, .flags = I2C_M_RD, .len = (uint16_t)chunk, .buf = data + done},
 		};
-		int r = transfer_retry(device, msgs, 2, device->split_reads);
+		int r = transfer_retry(device, msgs, 2, way.split);
 
-		if (refused(r)) {
-			const struct way *way = way_below(read_ways, sizeof(read_ways) / sizeof(read_ways[0]),
-							  (struct way){device->read_max, device->split_reads}, chunk);
-
-			if (!way) {
-				device->read_max = first.max;
-				device->split_reads = first.split;
-				device->counters.failures++;
-				return r;
-			}
-			device->read_max = way->max;
-			device->split_reads = way->split;
-			device->counters.step_downs++;
-			continue;
-		}
-		if (r < 0)
+		if (r < 0 && (!refused(r) || !STEP_DOWN(device, read_ways, chunk, &way)))
 			return r;
+		if (r < 0)
+			continue;
+		device->read_max = way.max;
+		device->split_reads = way.split;
 		done += chunk;
 	}
 	return 0;

@@ -56,7 +56,7 @@ int vl53l8cx_address_claim(struct vl53l8cx *chip)
 	chip->i2c.address = VL53L8CX_ADDRESS;
 	vl53l8cx_forget_page(chip);
 	if (i2c_read(&chip->i2c, REG_PAGE, &page, 1) == 0) {
-		r = page == PAGE_FIRMWARE ? vl53l8cx_fail(chip, VL53L8CX_ERROR_ADDRESS, address)
+		r = page == PAGE_FIRMWARE ? vl53l8cx_fail(chip, VL53L8CX_ERROR_ADDRESS, VL53L8CX_ADDRESS)
 					  : vl53l8cx_identify(chip);
 		if (r == 0)
 			r = move(chip, address);

@@ -271,6 +271,8 @@ int vl53l8cx_init(struct vl53l8cx *chip, uint8_t targets)
 		r = read_offset(chip);
 	if (r < 0)
 		return r;
+	if (!chip->xtalk_own)
+		memcpy(chip->xtalk, chip->firmware->xtalk, sizeof(chip->xtalk));
 	r = vl53l8cx_send_grids(chip, 4);
 	if (r == 0)
 		r = vl53l8cx_defaults(chip, targets);

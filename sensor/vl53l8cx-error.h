@@ -59,8 +59,8 @@
 	  "crosstalk calibration finds nothing to correct ($): the default crosstalk stays in use")                    \
 	X(XTALK_TIMEOUT, ETIME, "crosstalk calibration did not finish within 20 s (status $)")                         \
 	X(ADDRESS, EADDRNOTAVAIL,                                                                                      \
-	  "address $ is taken or not reachable: give each sensor an LPn line and an address of its "                   \
-	  "own")
+	  "address $ is taken or not reachable: power-cycle the sensor, or give each sensor an LPn line "              \
+	  "and an address of its own")
 
 #define VL53L8CX_ERROR_ENUM(name, code, text) VL53L8CX_ERROR_##name,
 enum vl53l8cx_error { VL53L8CX_ERRORS(VL53L8CX_ERROR_ENUM) VL53L8CX_ERRORS_COUNT };

@@ -108,9 +108,11 @@ static int calibrate(struct vl53l8cx *chip, uint8_t reflectance_percent, uint8_t
 		r = measure(chip);
 	if (r == 0)
 		r = read_data(chip, xtalk);
-	if (r == 0)
-		memcpy(chip->xtalk, xtalk, sizeof(chip->xtalk));
-	return r;
+	if (r < 0)
+		return r;
+	memcpy(chip->xtalk, xtalk, sizeof(chip->xtalk));
+	chip->xtalk_own = true;
+	return 0;
 }
 
 int vl53l8cx_xtalk_calibrate(struct vl53l8cx *chip, uint8_t reflectance_percent, uint8_t samples, uint16_t distance_mm)
@@ -158,5 +160,6 @@ int vl53l8cx_xtalk_restore(struct vl53l8cx *chip, const uint8_t xtalk[FIRMWARE_X
 	if (chip->ranging)
 		return vl53l8cx_fail(chip, VL53L8CX_ERROR_STATE, 0);
 	memcpy(chip->xtalk, xtalk, FIRMWARE_XTALK_BYTES);
+	chip->xtalk_own = true;
 	return chip->booted && chip->now.resolution ? vl53l8cx_send_grids(chip, chip->now.resolution) : 0;
 }

@@ -24,7 +24,7 @@ enum {
  */
 int vl53l8cx_xtalk_calibrate(struct vl53l8cx *chip, uint8_t reflectance_percent, uint8_t samples, uint16_t distance_mm);
 
-/* The data in use, to be kept by the host. */
+/* The data in use (after init), to be kept by the host. */
 void vl53l8cx_xtalk_save(const struct vl53l8cx *chip, uint8_t ret_xtalk[FIRMWARE_XTALK_BYTES]);
 
 /* Kept data into use; also before init. -EBADMSG when they are not crosstalk data: nothing is changed. */

@@ -29,8 +29,6 @@ void vl53l8cx_setup(struct vl53l8cx *chip, struct i2c_adapter *adapter, struct c
 	i2c_device_init(&chip->i2c, adapter, clock, address);
 	chip->firmware = firmware;
 	chip->trailer = firmware ? firmware->trailer : VL53L8CX_TRAILER_MM18;
-	if (firmware)
-		memcpy(chip->xtalk, firmware->xtalk, sizeof(chip->xtalk));
 	chip->page = PAGE_UNKNOWN;
 	chip->stream = VL53L8CX_STREAM_NONE;
 	chip->stream_good = VL53L8CX_STREAM_NONE;

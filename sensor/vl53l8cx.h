@@ -103,7 +103,8 @@ struct vl53l8cx {
 	bool wanted_ranging;		 /* between start and stop */
 	struct vl53l8cx_settings now;	 /* what the chip has; with a resolution of 0 only targets is known */
 	uint8_t offset[VL53L8CX_OFFSET_BYTES];
-	uint8_t xtalk[FIRMWARE_XTALK_BYTES]; /* the firmware's default, until calibrated or restored */
+	uint8_t xtalk[FIRMWARE_XTALK_BYTES];
+	bool xtalk_own; /* calibrated or restored; otherwise init takes the firmware's default */
 
 	struct vl53l8cx_layout layout; /* of the results since start */
 	uint8_t head[4];	       /* stream, firmware state, GO2_STATUS_1, GO2_STATUS_0: newest seen */
@@ -173,7 +174,7 @@ int vl53l8cx_stop(struct vl53l8cx *chip);
 /* init + configure(wanted) + start when it is between start and stop. Thresholds and motion indicator must be set again. */
 int vl53l8cx_reinit(struct vl53l8cx *chip);
 
-/* Only while not ranging (EBUSY). Waking from deep sleep runs init and configure. */
+/* Only while not ranging (ERROR_STATE). Waking from deep sleep runs init and configure. */
 int vl53l8cx_power_get(struct vl53l8cx *chip, enum vl53l8cx_power *ret_power);
 int vl53l8cx_power_set(struct vl53l8cx *chip, enum vl53l8cx_power power);
 

@@ -19,10 +19,14 @@ enum { WINDOW = 0x2c04, WINDOW_END = 0x3000, MS = 1000000 };
 /* Collects the chunks of a command; the one that reaches the window's end completes it. */
 static void listen(struct bench *bench, const struct i2c_msg *msg)
 {
-	const uint16_t index = (uint16_t)(msg->buf[0] << 8 | msg->buf[1]), n = (uint16_t)(msg->len - 2);
 	struct bench_command *command = &bench->building;
+	uint16_t index, n;
 
-	if (msg->flags & I2C_M_RD || msg->len <= 3 || index < WINDOW || index + n > WINDOW_END)
+	if (msg->flags & I2C_M_RD || msg->len <= 3)
+		return;
+	index = (uint16_t)(msg->buf[0] << 8 | msg->buf[1]);
+	n = (uint16_t)(msg->len - 2);
+	if (index < WINDOW || index + n > WINDOW_END)
 		return;
 	if (index != command->index + command->n) {
 		command->index = index;
