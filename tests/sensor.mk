@@ -73,6 +73,18 @@ tests_unit_test_vl53l8cx_SOURCES = tests/unit/test-vl53l8cx.c $(DRIVER_BENCH)
 tests_unit_test_vl53l8cx_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_vl53l8cx_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/unit/test-vl53l8cx-ranging
+TESTS += tests/unit/test-vl53l8cx-ranging
+tests_unit_test_vl53l8cx_ranging_SOURCES = tests/unit/test-vl53l8cx-ranging.c $(DRIVER_BENCH)
+tests_unit_test_vl53l8cx_ranging_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_vl53l8cx_ranging_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test-vl53l8cx-settings
+TESTS += tests/unit/test-vl53l8cx-settings
+tests_unit_test_vl53l8cx_settings_SOURCES = tests/unit/test-vl53l8cx-settings.c $(DRIVER_BENCH)
+tests_unit_test_vl53l8cx_settings_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_vl53l8cx_settings_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
 check_PROGRAMS += tests/unit/test-vl53l8cx-plugins
 TESTS += tests/unit/test-vl53l8cx-plugins
 tests_unit_test_vl53l8cx_plugins_SOURCES = tests/unit/test-vl53l8cx-plugins.c $(DRIVER_BENCH)

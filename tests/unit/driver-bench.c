@@ -2,6 +2,7 @@
 /* driver-bench.c - driver, listener and emulated chip put together (see driver-bench.h). */
 #include "tests/unit/driver-bench.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,7 +15,7 @@
 #include "sensor/firmware-parts.h"
 #include "tests/unit/emulator-rig.h"
 
-enum { WINDOW = 0x2c04, WINDOW_END = 0x3000, MS = 1000000 };
+enum { WINDOW = 0x2c04, WINDOW_END = 0x3000, PAGE_REGISTER = 0x7fff, MS = 1000000 };
 
 /* Collects the chunks of a command; the one that reaches the window's end completes it. */
 static void listen(struct bench *bench, const struct i2c_msg *msg)
@@ -22,11 +23,12 @@ static void listen(struct bench *bench, const struct i2c_msg *msg)
 	struct bench_command *command = &bench->building;
 	uint16_t index, n;
 
-	if (msg->flags & I2C_M_RD || msg->len <= 3)
+	if (msg->flags & I2C_M_RD || msg->len < 3)
 		return;
 	index = (uint16_t)(msg->buf[0] << 8 | msg->buf[1]);
 	n = (uint16_t)(msg->len - 2);
-	if (index < WINDOW || index + n > WINDOW_END)
+	bench->page_writes += index == PAGE_REGISTER && n == 1;
+	if (n == 1 || index < WINDOW || index + n > WINDOW_END)
 		return;
 	if (index != command->index + command->n) {
 		command->index = index;
@@ -44,9 +46,14 @@ static int bench_transfer(struct i2c_adapter *adapter, struct i2c_msg *msgs, uns
 {
 	struct bench *bench = (struct bench *)adapter;
 	struct i2c_adapter *chip = emulator_adapter(bench->emulator);
-	int r = chip->ops->transfer(chip, msgs, n);
+	int r;
 
 	bench->transfers++;
+	if (bench->nacks) {
+		bench->nacks--;
+		return -ENXIO;
+	}
+	r = chip->ops->transfer(chip, msgs, n);
 	if (r == (int)n)
 		listen(bench, &msgs[0]);
 	return r;
@@ -80,6 +87,13 @@ struct bench *bench_open(const struct bench_config *config)
 	bench->base.ops = &ops;
 	vl53l8cx_setup(&bench->chip, &bench->base, emulator_clock(bench->emulator), VL53L8CX_ADDRESS, &bench->firmware);
 	return bench;
+}
+
+struct bench *bench_faulty(const char *faults)
+{
+	const struct bench_config config = {.faults = faults};
+
+	return bench_open(&config);
 }
 
 void bench_close(struct bench *bench)
@@ -118,6 +132,25 @@ void bench_assert_command(const struct bench_command *command, uint16_t index, c
 	assert_int_equal(command->n, n);
 	expected[n - 4] = command->bytes[n - 4];
 	assert_memory_equal(command->bytes, expected, n);
+}
+
+void bench_assert_sent(const struct bench *bench, uint16_t index, const char *hex)
+{
+	uint8_t first[2];
+	unsigned a, b;
+
+	assert_int_equal(sscanf(hex, "%2x%2x", &a, &b), 2);
+	first[0] = (uint8_t)a;
+	first[1] = (uint8_t)b;
+	for (unsigned back = 0; back < bench->n_commands && back < BENCH_COMMANDS; back++) {
+		const struct bench_command *command = bench_command(bench, back);
+
+		if (memcmp(command->bytes, first, 2) == 0 && command->bytes[command->n - 3] == 1) {
+			bench_assert_command(command, index, hex);
+			return;
+		}
+	}
+	fail_msg("no command begins with %.4s", hex);
 }
 
 void bench_assert_hash(const struct bench_command *command, uint8_t id, const char *sha256)

@@ -29,6 +29,8 @@ struct bench {
 	unsigned n_commands;
 	struct bench_command building;
 	unsigned transfers;
+	unsigned page_writes;
+	unsigned nacks; /* so many of the next transfers fail */
 };
 
 struct bench_config {
@@ -41,6 +43,8 @@ struct bench_config {
 
 /* Opens and sets the chip up; config may be NULL. Fails the test when anything does. */
 struct bench *bench_open(const struct bench_config *config);
+/* The same with nothing but a fault script. */
+struct bench *bench_faulty(const char *faults);
 void bench_close(struct bench *bench);
 
 /* init, default settings at 8x8 and 15 Hz. */
@@ -50,6 +54,8 @@ void bench_init(struct bench *bench);
 const struct bench_command *bench_command(const struct bench *bench, unsigned back);
 /* Compares all but the id. */
 void bench_assert_command(const struct bench_command *command, uint16_t index, const char *hex);
+/* The newest set command that begins with the same index must be these bytes. */
+void bench_assert_sent(const struct bench *bench, uint16_t index, const char *hex);
 /* Hash of a command with this id in its footer. */
 void bench_assert_hash(const struct bench_command *command, uint8_t id, const char *sha256);
 

@@ -323,6 +323,18 @@ static void test_blocks_in_another_order(void **state)
 	assert_rejected(&hand_8x8, swapped, n, VL53L8CX_VERDICT_MALFORMED);
 }
 
+/* A stranger without payload moves all blocks behind it by a word: the last one ends in the trailer. */
+static void test_block_in_the_trailer(void **state)
+{
+	uint8_t raw[VL53L8CX_FRAME_BYTES_MAX];
+	const size_t n = synthetic_result(&hand_8x8, raw);
+
+	(void)state;
+	memmove(raw + 44, raw + 40, n - 12 - 40);
+	bytes_put_be32(raw + 40, 0x12340000);
+	assert_rejected(&hand_8x8, raw, n, VL53L8CX_VERDICT_MALFORMED);
+}
+
 static void test_inferred_words_are_not_required(void **state)
 {
 	uint8_t raw[VL53L8CX_FRAME_BYTES_MAX];
@@ -401,6 +413,7 @@ int main(void)
 		cmocka_unit_test(test_hostile_headers),
 		cmocka_unit_test(test_unknown_blocks_are_skipped),
 		cmocka_unit_test(test_blocks_in_another_order),
+		cmocka_unit_test(test_block_in_the_trailer),
 		cmocka_unit_test(test_inferred_words_are_not_required),
 		cmocka_unit_test(test_block_lookup),
 		cmocka_unit_test(test_random_bytes),

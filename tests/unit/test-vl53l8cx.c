@@ -75,6 +75,28 @@ static void test_init_state(void **state)
 	bench_close(bench);
 }
 
+/* The firmware computes two targets at least, and reports as many as it is told. */
+static void test_targets_in_the_configuration(void **state)
+{
+	struct bench *bench = bench_open(NULL);
+
+	(void)state;
+	for (uint8_t targets = 1; targets <= VL53L8CX_TARGETS_MAX; targets++) {
+		const struct bench_command *command;
+		unsigned back = 0;
+
+		assert_int_equal(vl53l8cx_init(&bench->chip, targets), 0);
+		do
+			command = bench_command(bench, back++);
+		while (command->n != FIRMWARE_CONFIGURATION_BYTES);
+		assert_int_equal(command->index, 0x2c34);
+		assert_int_equal(command->bytes[FIRMWARE_TARGETS_OFFSET], targets == 1 ? 2 : targets);
+	}
+	assert_int_equal(vl53l8cx_init(&bench->chip, 0), -EINVAL);
+	assert_int_equal(vl53l8cx_init(&bench->chip, 5), -EINVAL);
+	bench_close(bench);
+}
+
 static void test_ids_are_unique(void **state)
 {
 	struct bench *bench = bench_open(NULL);
@@ -100,164 +122,6 @@ static void test_ids_are_unique(void **state)
 	bench_close(bench);
 }
 
-/* The newest command with this header must be these bytes. */
-static void assert_sent(const struct bench *bench, uint16_t index, const char *hex)
-{
-	uint8_t first[2];
-	unsigned a, b;
-
-	assert_int_equal(sscanf(hex, "%2x%2x", &a, &b), 2);
-	first[0] = (uint8_t)a;
-	first[1] = (uint8_t)b;
-	for (unsigned back = 0; back < bench->n_commands && back < BENCH_COMMANDS; back++) {
-		const struct bench_command *command = bench_command(bench, back);
-
-		if (memcmp(command->bytes, first, 2) == 0 && command->bytes[command->n - 3] == 1) {
-			bench_assert_command(command, index, hex);
-			return;
-		}
-	}
-	fail_msg("no command begins with %.4s", hex);
-}
-
-static void test_settings_on_the_wire(void **state)
-{
-	struct bench *bench = bench_open(NULL);
-	struct vl53l8cx_settings settings;
-
-	(void)state;
-	bench_init(bench);
-	assert_sent(bench, 0x2ff0, "54580040 041A0F00 0000000F 0501000C");
-	assert_sent(bench, 0x2fec, "54500080 00040808 00000404 0000000F 05010010");
-	assert_sent(bench, 0x2fe4, "AD380100 01E00140 00100010 01000100 00000001 0000000F 05010018");
-	assert_sent(bench, 0x2ff0, "AE640040 00000001 0000000F 0501000C");
-	vl53l8cx_settings_default(&settings);
-	settings.rate_hz = 15;
-	settings.continuous = true;
-	assert_int_equal(vl53l8cx_configure(&bench->chip, &settings), 0);
-	assert_sent(bench, 0x2fec, "AD300080 03010103 00000300 0000000F 05010010");
-	assert_sent(bench, 0x2ff0, "D9640040 00000000 0000000F 0501000C");
-	bench_close(bench);
-}
-
-static void assert_settings(const struct vl53l8cx_settings *a, const struct vl53l8cx_settings *b)
-{
-	assert_int_equal(a->resolution, b->resolution);
-	assert_int_equal(a->rate_hz, b->rate_hz);
-	assert_int_equal(a->integration_ms, b->integration_ms);
-	assert_int_equal(a->continuous, b->continuous);
-	assert_int_equal(a->sharpener_percent, b->sharpener_percent);
-	assert_int_equal(a->order, b->order);
-	assert_int_equal(a->xtalk_margin_kcps, b->xtalk_margin_kcps);
-	assert_int_equal(a->vhv_repeat, b->vhv_repeat);
-	assert_int_equal(a->external_sync, b->external_sync);
-	assert_int_equal(a->results_crc, b->results_crc);
-}
-
-static void test_settings_round_trip(void **state)
-{
-	const struct bench_config config = {.trailer = 32};
-	struct bench *bench = bench_open(&config);
-	struct vl53l8cx_settings want, read;
-
-	(void)state;
-	assert_int_equal(vl53l8cx_init(&bench->chip, 1), 0);
-	for (unsigned i = 0; i < 100; i++) {
-		want = (struct vl53l8cx_settings){
-			.resolution = i & 1 ? 8 : 4,
-			.rate_hz = (uint8_t)(i & 1 ? 1 + i % 15 : 1 + i % 60),
-			.integration_ms = (uint16_t)(2 + i * 10),
-			.continuous = i & 2,
-			.sharpener_percent = (uint8_t)i,
-			.order = i & 4 ? VL53L8CX_ORDER_CLOSEST : VL53L8CX_ORDER_STRONGEST,
-			.xtalk_margin_kcps = (uint16_t)(i * 101),
-			.vhv_repeat = i * 12345,
-			.external_sync = !(i & 2) && i & 8,
-			.results_crc = i & 16,
-			.targets = (uint8_t)(1 + i / 32),
-			.outputs = VL53L8CX_OUTPUTS_NEEDED,
-		};
-		assert_null(vl53l8cx_settings_check(&want));
-		assert_int_equal(vl53l8cx_configure(&bench->chip, &want), 0);
-		assert_int_equal(vl53l8cx_settings_read(&bench->chip, &read), 0);
-		assert_settings(&read, &want);
-	}
-	bench_close(bench);
-}
-
-static void test_same_settings_cost_nothing(void **state)
-{
-	struct bench *bench = bench_open(NULL);
-	struct vl53l8cx_settings settings;
-	unsigned transfers;
-
-	(void)state;
-	bench_init(bench);
-	settings = bench->chip.wanted;
-	transfers = bench->transfers;
-	assert_int_equal(vl53l8cx_configure(&bench->chip, &settings), 0);
-	assert_int_equal(bench->transfers, transfers);
-	settings.rate_hz = 10;
-	assert_int_equal(vl53l8cx_configure(&bench->chip, &settings), 0);
-	assert_sent(bench, 0x2ff0, "54580040 041A0A00 0000000F 0501000C");
-	bench_close(bench);
-}
-
-static void test_settings_limits(void **state)
-{
-	struct bench *bench = bench_open(NULL);
-	struct vl53l8cx_settings good, bad;
-	unsigned transfers;
-
-	(void)state;
-	bench_init(bench);
-	good = bench->chip.wanted;
-	transfers = bench->transfers;
-#define REFUSED(change)                                                                                                \
-	do {                                                                                                           \
-		bad = good;                                                                                            \
-		change;                                                                                                \
-		assert_int_equal(vl53l8cx_configure(&bench->chip, &bad), -EINVAL);                                     \
-		assert_int_equal(bench->chip.error, VL53L8CX_ERROR_SETTING);                                           \
-	} while (0)
-	REFUSED(bad.resolution = 5);
-	REFUSED(bad.rate_hz = 0);
-	REFUSED(bad.rate_hz = 16);
-	REFUSED((bad.resolution = 4, bad.rate_hz = 61));
-	REFUSED(bad.integration_ms = 1);
-	REFUSED(bad.integration_ms = 1001);
-	REFUSED(bad.sharpener_percent = 100);
-	REFUSED(bad.order = 0);
-	REFUSED(bad.order = 3);
-	REFUSED(bad.xtalk_margin_kcps = 10001);
-	REFUSED((bad.continuous = true, bad.external_sync = true));
-	REFUSED(bad.targets = 0);
-	REFUSED(bad.targets = 5);
-	REFUSED(bad.outputs = VL53L8CX_OUTPUT_DISTANCE);
-	REFUSED(bad.outputs = 0xffff);
-	REFUSED(bad.results_crc = true); /* not with trailer 24 */
-	assert_int_equal(bench->transfers, transfers);
-	bench_close(bench);
-}
-
-static void test_period(void **state)
-{
-	struct vl53l8cx_settings settings;
-
-	(void)state;
-	vl53l8cx_settings_default(&settings);
-	assert_int_equal(vl53l8cx_settings_period_us(&settings), 100000);
-	settings.integration_ms = 100; /* 4 x 100 + 1 ms are more */
-	assert_int_equal(vl53l8cx_settings_period_us(&settings), 401000);
-	settings.continuous = true;
-	assert_int_equal(vl53l8cx_settings_period_us(&settings), 100000);
-	settings.continuous = false;
-	settings.resolution = 4;
-	settings.rate_hz = 60;
-	settings.integration_ms = 5;
-	assert_int_equal(vl53l8cx_settings_period_us(&settings), 16666);
-}
-
 static void test_start_on_the_wire(void **state)
 {
 	struct bench *bench = bench_open(NULL);
@@ -269,11 +133,11 @@ static void test_start_on_the_wire(void **state)
 	settings.outputs = VL53L8CX_OUTPUTS_ALL;
 	assert_int_equal(vl53l8cx_configure(&bench->chip, &settings), 0);
 	assert_int_equal(vl53l8cx_start(&bench->chip), 0);
-	assert_sent(bench, 0x2fc4,
-		    "D9800300 0000000D 54B400C0 54C00040 54D00404 55D00404 DB840401 DBC40404 DEC40402 DF440402 "
-		    "E0440401 E0840401 D85808C0 0000000F 05010038");
-	assert_sent(bench, 0x2fec, "D9680080 000005A4 0000000D 0000000F 05010010");
-	assert_sent(bench, 0x2fe4, "D9700100 00000FFF 00000000 00000000 C0000000 0000000F 05010018");
+	bench_assert_sent(bench, 0x2fc4,
+			  "D9800300 0000000D 54B400C0 54C00040 54D00404 55D00404 DB840401 DBC40404 DEC40402 DF440402 "
+			  "E0440401 E0840401 D85808C0 0000000F 05010038");
+	bench_assert_sent(bench, 0x2fec, "D9680080 000005A4 0000000D 0000000F 05010010");
+	bench_assert_sent(bench, 0x2fe4, "D9700100 00000FFF 00000000 00000000 C0000000 0000000F 05010018");
 	bench_close(bench);
 }
 
@@ -467,12 +331,8 @@ int main(void)
 		cmocka_unit_test(test_identify),
 		cmocka_unit_test(test_init_cost),
 		cmocka_unit_test(test_init_state),
+		cmocka_unit_test(test_targets_in_the_configuration),
 		cmocka_unit_test(test_ids_are_unique),
-		cmocka_unit_test(test_settings_on_the_wire),
-		cmocka_unit_test(test_settings_round_trip),
-		cmocka_unit_test(test_same_settings_cost_nothing),
-		cmocka_unit_test(test_settings_limits),
-		cmocka_unit_test(test_period),
 		cmocka_unit_test(test_start_on_the_wire),
 		cmocka_unit_test(test_frames_of_every_kind),
 		cmocka_unit_test(test_frame_cost),
