@@ -31,6 +31,7 @@ int mqtt_mailbox_init(struct mqtt_mailbox *mailbox)
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&mailbox->wake, &monotonic);
+	pthread_cond_init(&mailbox->ended, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	for (unsigned i = 0; i < MQTT_FLIGHTS; i++)
 		mailbox->flight[i].mailbox = mailbox;
@@ -46,6 +47,7 @@ void mqtt_mailbox_clear(struct mqtt_mailbox *mailbox)
 	mqtt_queue_clear(&mailbox->queue);
 	mqtt_inbox_clear(&mailbox->inbox);
 	pthread_cond_destroy(&mailbox->wake);
+	pthread_cond_destroy(&mailbox->ended);
 	pthread_mutex_destroy(&mailbox->lock);
 	close(mailbox->event_fd);
 }

@@ -42,7 +42,8 @@ struct mqtt_subscription {
 
 struct mqtt_mailbox {
 	pthread_mutex_t lock;
-	pthread_cond_t wake; /* of the worker */
+	pthread_cond_t wake;  /* of the worker */
+	pthread_cond_t ended; /* it has, for whoever stops it */
 	bool woken;
 	int event_fd; /* of the loop */
 	struct mqtt_queue queue;

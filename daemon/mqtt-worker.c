@@ -390,6 +390,7 @@ static void *worker_run(void *context)
 	}
 	worker_end_connection(worker);
 	worker->finished = true;
+	pthread_cond_signal(&worker->mailbox.ended);
 	pthread_mutex_unlock(&worker->mailbox.lock);
 	return NULL;
 }
@@ -416,23 +417,22 @@ int mqtt_worker_start(struct mqtt_worker *worker)
 
 int mqtt_worker_stop(struct mqtt_worker *worker)
 {
-	struct timespec until;
+	uint64_t until_ns = mqtt_mailbox_now_ns() + MQTT_WORKER_FREE_MS * NS_PER_MS;
+	struct timespec until = {.tv_sec = (time_t)(until_ns / NS_PER_S), .tv_nsec = (long)(until_ns % NS_PER_S)};
+	bool finished;
 
 	pthread_mutex_lock(&worker->mailbox.lock);
 	worker->stop = true;
 	mqtt_mailbox_wake_locked(&worker->mailbox);
+	while (!worker->finished && pthread_cond_timedwait(&worker->mailbox.ended, &worker->mailbox.lock, &until) == 0)
+		;
+	finished = worker->finished;
 	pthread_mutex_unlock(&worker->mailbox.lock);
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += MQTT_WORKER_FREE_MS / 1000;
-	until.tv_nsec += MQTT_WORKER_FREE_MS % 1000 * (long)NS_PER_MS;
-	if (until.tv_nsec >= (long)NS_PER_S) {
-		until.tv_nsec -= (long)NS_PER_S;
-		until.tv_sec++;
-	}
-	if (pthread_clockjoin_np(worker->thread, NULL, CLOCK_MONOTONIC, &until) != 0) {
+	if (!finished) {
 		pthread_detach(worker->thread);
 		return -ETIMEDOUT;
 	}
+	pthread_join(worker->thread, NULL);
 	mqtt_mailbox_clear(&worker->mailbox);
 	return 0;
 }
