@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <linux/i2c-dev.h>
 #include <linux/i2c.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 
 enum {
 	NAME_BYTES = 128,
+	ADAPTERS_MAX = 256,
 	/*
 	 * 0.7 s: more than twice what the longest message takes at 100 kHz (3.4 KB, 0.3 s), and short enough that
 	 * a stuck bus does not keep the thread from stopping in time.
@@ -92,14 +94,41 @@ static int node_open(const char *path, struct i2c_adapter **ret_adapter)
 	return 0;
 }
 
+static int number_compare(const void *a, const void *b)
+{
+	unsigned x = *(const unsigned *)a;
+	unsigned y = *(const unsigned *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The numbers of the machine's adapters in order. Returns how many. */
+static unsigned adapters_read(const char *sys, unsigned ret_numbers[ADAPTERS_MAX])
+{
+	char path[PATH_MAX];
+	DIR *directory = NULL;
+	struct dirent *entry;
+	unsigned n = 0;
+
+	if (snprintf(path, sizeof(path), "%s/class/i2c-dev", sys) < (int)sizeof(path))
+		directory = opendir(path);
+	while (directory && n < ADAPTERS_MAX && (entry = readdir(directory)))
+		if (sscanf(entry->d_name, "i2c-%u", &ret_numbers[n]) == 1)
+			n++;
+	if (directory)
+		closedir(directory);
+	qsort(ret_numbers, n, sizeof(ret_numbers[0]), number_compare);
+	return n;
+}
+
 /* The adapter's name without the line's end; "" when it can't be read. */
-static void name_read(const char *sys, const char *node, char *ret_name)
+static void name_read(const char *sys, unsigned number, char ret_name[NAME_BYTES])
 {
 	char path[PATH_MAX];
 	FILE *file;
 
 	ret_name[0] = '\0';
-	if (snprintf(path, sizeof(path), "%s/class/i2c-dev/%s/name", sys, node) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/class/i2c-dev/i2c-%u/name", sys, number) >= (int)sizeof(path))
 		return;
 	file = fopen(path, "re");
 	if (!file)
@@ -109,37 +138,25 @@ static void name_read(const char *sys, const char *node, char *ret_name)
 	fclose(file);
 }
 
-static int is_adapter(const struct dirent *entry)
+/* Which adapter has the name: the only one that equals it, else the only one that contains it. */
+static int name_find(const char *sys, const char *name, unsigned *ret_number)
 {
-	return strncmp(entry->d_name, "i2c-", 4) == 0;
-}
-
-/* Which node has the name: the only one that equals it, else the only one that contains it. */
-static int name_find(const char *sys, const char *name, char *ret_node)
-{
-	char path[PATH_MAX];
-	struct dirent **entries;
+	unsigned numbers[ADAPTERS_MAX];
+	unsigned n = adapters_read(sys, numbers);
 	unsigned exact = 0, partial = 0;
-	int n;
 
-	if (snprintf(path, sizeof(path), "%s/class/i2c-dev", sys) >= (int)sizeof(path))
-		return -ENOENT;
-	n = scandir(path, &entries, is_adapter, versionsort);
-	if (n < 0)
-		return errno == ENOMEM ? -ENOMEM : -ENOENT;
-	for (int i = 0; i < n; i++) {
-		char text[NAME_BYTES];
-		int equal;
+	for (unsigned i = 0; i < n; i++) {
+		char text[NAME_BYTES], node[16];
+		bool equal;
 
-		name_read(sys, entries[i]->d_name, text);
-		equal = strcmp(text, name) == 0 || strcmp(entries[i]->d_name, name) == 0;
+		name_read(sys, numbers[i], text);
+		snprintf(node, sizeof(node), "i2c-%u", numbers[i]);
+		equal = strcmp(text, name) == 0 || strcmp(node, name) == 0;
 		if (equal || (exact == 0 && strstr(text, name)))
-			strcpy(ret_node, entries[i]->d_name);
-		exact += equal != 0;
+			*ret_number = numbers[i];
+		exact += equal;
 		partial += strstr(text, name) != NULL;
-		free(entries[i]);
 	}
-	free(entries);
 	if (exact == 1 || (exact == 0 && partial == 1))
 		return 0;
 	return exact + partial > 0 ? -ENOTUNIQ : -ENOENT;
@@ -147,18 +164,18 @@ static int name_find(const char *sys, const char *name, char *ret_node)
 
 int i2c_dev_open_at(const char *sys, const char *dev, const char *path_or_name, struct i2c_adapter **ret_adapter)
 {
-	char node[NAME_MAX + 1];
 	char path[PATH_MAX];
+	unsigned number = 0;
 	int r;
 
 	if (path_or_name[0] == '/')
 		return node_open(path_or_name, ret_adapter);
 	if (!path_or_name[0])
 		return -ENOENT;
-	r = name_find(sys, path_or_name, node);
+	r = name_find(sys, path_or_name, &number);
 	if (r < 0)
 		return r;
-	if (snprintf(path, sizeof(path), "%s/%s", dev, node) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/i2c-%u", dev, number) >= (int)sizeof(path))
 		return -ENOENT;
 	return node_open(path, ret_adapter);
 }
@@ -170,23 +187,16 @@ int i2c_dev_open(const char *path_or_name, struct i2c_adapter **ret_adapter)
 
 void i2c_dev_list(const char *sys, char *ret_text, size_t n)
 {
-	char path[PATH_MAX];
-	struct dirent **entries;
+	unsigned numbers[ADAPTERS_MAX];
+	unsigned count = adapters_read(sys, numbers);
 	size_t used = 0;
-	int count = -1;
 
 	snprintf(ret_text, n, "none");
-	if (snprintf(path, sizeof(path), "%s/class/i2c-dev", sys) < (int)sizeof(path))
-		count = scandir(path, &entries, is_adapter, versionsort);
-	for (int i = 0; i < count; i++) {
+	for (unsigned i = 0; i < count && used < n; i++) {
 		char name[NAME_BYTES];
 
-		name_read(sys, entries[i]->d_name, name);
-		if (used < n)
-			used += (size_t)snprintf(ret_text + used, n - used, "%s%s (%s)", i > 0 ? ", " : "",
-						 entries[i]->d_name, name);
-		free(entries[i]);
+		name_read(sys, numbers[i], name);
+		used += (size_t)snprintf(ret_text + used, n - used, "%si2c-%u (%s)", i > 0 ? ", " : "", numbers[i],
+					 name);
 	}
-	if (count >= 0)
-		free(entries);
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 EXTRA_CHECKS += tests/build/gpiod2.sh
-TESTS += tests/system/fwcut.sh
-EXTRA_DIST += tests/system/fwcut.sh
+TESTS += tests/system/fwcut.sh tests/system/i2c-dev-ioctl.sh
+EXTRA_DIST += tests/system/fwcut.sh tests/system/i2c-dev-ioctl.sh
 if HAVE_CMOCKA
 # --- firmware, bus, pins, source ---
 check_PROGRAMS += tests/unit/test-firmware
@@ -51,6 +51,13 @@ TESTS += tests/unit/test-vl53l8cx-trouble
 tests_unit_test_vl53l8cx_trouble_SOURCES = tests/unit/test-vl53l8cx-trouble.c tests/unit/source-rig.h tests/unit/source-rig.c
 tests_unit_test_vl53l8cx_trouble_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_vl53l8cx_trouble_LDADD = libsensor.a $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+if HAVE_UMOCKDEV
+check_PROGRAMS += tests/system/i2c-dev-ioctl
+tests_system_i2c_dev_ioctl_SOURCES = tests/system/i2c-dev-ioctl.c
+tests_system_i2c_dev_ioctl_CPPFLAGS = $(TEST_CPPFLAGS) $(UMOCKDEV_CFLAGS)
+tests_system_i2c_dev_ioctl_LDADD = libsensor.a $(SENSOR_LIBS) $(UMOCKDEV_LIBS) $(CMOCKA_LIBS)
+endif
 
 # --- the chip and its way onto the wire ---
 check_PROGRAMS += tests/unit/test-i2c
