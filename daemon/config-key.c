@@ -241,6 +241,9 @@ static bool form_fits(enum config_form form, const char *text)
 {
 	size_t n = strlen(text);
 
+	/* After the blank that a dump puts before it, it would be a comment. */
+	if (text[0] == ';')
+		return false;
 	for (size_t i = 0; i < n; i++)
 		if (iscntrl((unsigned char)text[i]))
 			return false;

@@ -5,6 +5,7 @@
  * inih may be built without line numbers, cuts long lines in silence, takes indented lines for continuations, and
  * tells only the first fault. So the lines come to it through a reader of ours, which counts, refuses and reports.
  */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <ini.h>
@@ -18,8 +19,9 @@ struct reader {
 	FILE *stream;
 	const char *name;
 	unsigned line;
-	bool pending;  /* this line should give a key, and inih has not said one yet */
-	bool skipping; /* in a section that was refused */
+	size_t longest; /* characters of a line */
+	bool pending;	/* this line should give a key, and inih has not said one yet */
+	bool skipping;	/* in a section that was refused */
 	struct config *config;
 	struct config_report *report;
 };
@@ -82,7 +84,7 @@ static bool fetch(struct reader *reader, char *line, size_t size)
 		any = true;
 		if (c == '\n')
 			break;
-		if (n == 0 && (c == ' ' || c == '\t' || c == '\r'))
+		if (n == 0 && isspace(c))
 			continue;
 		binary |= c == '\0';
 		if (n + 1 < size)
@@ -112,6 +114,7 @@ static char *read_line(char *line, int size, void *userdata)
 	if (reader->pending && !reader->skipping)
 		fault(reader, "neither [section] nor key = value");
 	reader->pending = false;
+	reader->longest = (size_t)size - 1;
 	if (!fetch(reader, line, (size_t)size))
 		return NULL;
 	if (line[0] == '[')
@@ -134,6 +137,8 @@ static int take(void *userdata, const char *section, const char *name, const cha
 		fault(reader, "%s: before the first [section]", name);
 	else if (n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n - 1] == value[0])
 		fault(reader, "%s.%s: values are written without quotes", section, name);
+	else if (strlen(name) + strlen(" = ") + n > reader->longest) /* or a dump could not be read back */
+		fault(reader, "%s.%s: longer than %zu characters", section, name, reader->longest);
 	else if (config_set(reader->config, section, name, value, reason) < 0)
 		fault(reader, "%s.%s: %s", section, name, reason);
 	return 1;

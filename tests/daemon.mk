@@ -6,7 +6,9 @@ daemon_tests = \
 	tests/unit/test-decide \
 	tests/unit/test-health \
 	tests/unit/test-payload \
-	tests/unit/test-pipeline
+	tests/unit/test-pipeline \
+	tests/unit/test-publish-json \
+	tests/unit/test-supervisor
 check_PROGRAMS += $(daemon_tests)
 TESTS += $(daemon_tests)
 
@@ -29,7 +31,20 @@ tests_unit_test_payload_LDADD = libhall.a libsensor.a $(CJSON_LIBS) $(SENSOR_LIB
 tests_unit_test_pipeline_SOURCES = tests/unit/test-pipeline.c
 tests_unit_test_pipeline_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_pipeline_LDADD = libhall.a libsensor.a $(SYSTEMD_LIBS) $(CJSON_LIBS) $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_publish_json_SOURCES = tests/unit/test-publish-json.c
+tests_unit_test_publish_json_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_publish_json_LDADD = libhall.a libsensor.a $(CJSON_LIBS) $(SENSOR_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_supervisor_SOURCES = tests/unit/test-supervisor.c
+tests_unit_test_supervisor_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_supervisor_LDADD = libhall.a libsensor.a $(SYSTEMD_LIBS) $(SENSOR_LIBS) $(CMOCKA_LIBS)
 endif
+
+FUZZERS += tests/fuzz/fuzz-config
+tests_fuzz_fuzz_config_SOURCES = tests/fuzz/fuzz-config.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_config_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
+tests_fuzz_fuzz_config_LDADD = libhall.a $(INIH_LIBS)
 
 TESTS += \
 	tests/golden/config.sh \
