@@ -7,6 +7,7 @@ EMULATOR_TESTS = \
 	tests/unit/test-emulator-detect \
 	tests/unit/test-emulator-faults \
 	tests/unit/test-emulator-faults-ranging \
+	tests/unit/test-emulator-hostile \
 	tests/unit/test-emulator-ranging \
 	tests/unit/test-emulator-transcript \
 	tests/unit/test-faults
@@ -30,6 +31,9 @@ tests_unit_test_emulator_faults_LDADD = $(EMULATOR_TEST_LIBS)
 tests_unit_test_emulator_faults_ranging_SOURCES = tests/unit/test-emulator-faults-ranging.c $(EMULATOR_RIG)
 tests_unit_test_emulator_faults_ranging_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_emulator_faults_ranging_LDADD = $(EMULATOR_TEST_LIBS)
+tests_unit_test_emulator_hostile_SOURCES = tests/unit/test-emulator-hostile.c $(EMULATOR_RIG)
+tests_unit_test_emulator_hostile_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_emulator_hostile_LDADD = $(EMULATOR_TEST_LIBS)
 tests_unit_test_emulator_ranging_SOURCES = tests/unit/test-emulator-ranging.c $(EMULATOR_RIG)
 tests_unit_test_emulator_ranging_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_emulator_ranging_LDADD = $(EMULATOR_TEST_LIBS)

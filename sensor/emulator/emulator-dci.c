@@ -195,6 +195,8 @@ void dci_complete(struct chip *chip)
 	size_t size = 0;
 	int r = -EBADMSG;
 
+	if (chip->state != CHIP_IDLE && chip->state != CHIP_RANGING)
+		return; /* stopped or asleep in the meantime */
 	if (announced == chip->command_bytes) {
 		switch (footer[1]) {
 		case COMMAND_SET:

@@ -53,51 +53,62 @@ static uint64_t calibration_ns(const struct chip *chip)
 	return takes > CALIBRATION_NS_MAX ? CALIBRATION_NS_MAX : takes;
 }
 
-/* Takes the enabled words of the output list, so that a later set can't change the size of frames to come. */
+/*
+ * Takes the enabled words of the output list, so that a later set can't change the size of frames to come.
+ * Returns that size, or a negative errno.
+ */
 static int list_take(struct chip *chip)
 {
 	uint32_t n = dci_u32(chip, DCI_OUTPUT + 4); /* counts one more */
+	size_t bytes = chip->world->trailer;
 
 	chip->list_length = 0;
+	chip->calibrating = false;
 	for (unsigned k = 0; k + 1 < n && k < CHIP_LIST_MAX; k++) {
 		uint32_t enables = dci_u32(chip, (uint16_t)(DCI_ENABLES + k / 32 * 4));
 		uint32_t word = dci_u32(chip, (uint16_t)(DCI_LIST + 4 * k));
+		size_t payload = (dci_payload(word) + 3) / 4 * 4;
 
 		if (!(enables >> k % 32 & 1))
 			continue;
-		if ((word >> 16) + dci_payload(word) + 4 > CHIP_DCI_BYTES)
+		if ((word >> 16) + payload > CHIP_DCI_BYTES)
 			return -EINVAL;
+		bytes += 4 + payload;
+		if (bytes > sizeof(chip->packet))
+			return -EMSGSIZE;
 		chip->list[chip->list_length++] = word;
+		chip->calibrating |= word >> 16 == DCI_XTALK_SIGNAL;
 	}
-	return 0;
+	return (int)bytes;
 }
 
-int frame_start(struct chip *chip, uint64_t now_ns)
+/* What the firmware says of the ranging that begins. */
+static void start_report(struct chip *chip)
 {
 	const struct fault_hit *wrong, *laser;
-	size_t bytes = chip->world->trailer;
-	int r = list_take(chip);
 
-	if (r < 0)
-		return r;
-	chip->calibrating = false;
-	for (unsigned k = 0; k < chip->list_length; k++) {
-		bytes += 4 + (dci_payload(chip->list[k]) + 3) / 4 * 4;
-		if (chip->list[k] >> 16 == DCI_XTALK_SIGNAL)
-			chip->calibrating = true;
-	}
-	if (bytes > sizeof(chip->packet))
-		return -EMSGSIZE;
-	chip->packet_bytes = (uint16_t)bytes;
 	wrong = chip_fault(chip, FAULT_PACKET_SIZE);
 	dci_put_u32(chip, DCI_PACKET, 8);
 	dci_put_u16(chip, DCI_PACKET + 4, 0);
 	dci_put_u16(chip, DCI_PACKET + 6, 12);
-	dci_put_u16(chip, DCI_PACKET + 8, (uint16_t)(bytes + (wrong ? (size_t)wrong->arguments[0] : 0)));
+	dci_put_u16(chip, DCI_PACKET + 8, (uint16_t)(chip->packet_bytes + (wrong ? wrong->arguments[0] : 0)));
 	laser = chip_fault(chip, FAULT_LASER);
 	if (laser)
 		chip->dci[DCI_SAFETY + 6] = (uint8_t)laser->arguments[0];
+}
 
+int frame_start(struct chip *chip, uint64_t now_ns)
+{
+	int bytes;
+
+	/* What ran before has ended, whatever comes of this. */
+	chip_schedule(chip, EVENT_FRAME, CHIP_NEVER);
+	chip->state = CHIP_IDLE;
+	bytes = list_take(chip);
+	if (bytes < 0)
+		return bytes;
+	chip->packet_bytes = (uint16_t)bytes;
+	start_report(chip);
 	chip->state = CHIP_RANGING;
 	chip->stream = STREAM_NONE;
 	chip->fw_state = FIRMWARE_ACTIVE;
