@@ -80,8 +80,8 @@ static inline size_t synthetic_result(const struct vl53l8cx_layout *layout, uint
 			bytes_put_be32(raw + at, 0xa40); /* ms */
 			raw[at + (8 ^ 3)] = 31;
 		} else if (k == 2) {
-			raw[at + (2 ^ 3)] = layout->zones;
-			raw[at + (3 ^ 3)] = layout->targets;
+			raw[at + 1] = layout->zones; /* bytes 2 and 3 of the image */
+			raw[at] = layout->targets;
 		} else if (type) {
 			synthetic_array(raw + at, k, words[k], layout);
 		}

@@ -30,6 +30,8 @@ static void test_init_failures(void **state)
 		{"always: bus-stuck", VL53L8CX_ERROR_BUS, -ETIMEDOUT, ETIMEDOUT, 60000},
 		{"always: wrong-id 0xab 0x0c", VL53L8CX_ERROR_WRONG_ID, -ENODEV, 0xab, 200},
 		{"always: wrong-id", VL53L8CX_ERROR_WRONG_REVISION, -ENOTSUP, 0x02, 200},
+		{"always: twin", VL53L8CX_ERROR_CHECKSUM_FIRMWARE, -EBADF, 0, 2000},
+		{"always: twin 0x02", VL53L8CX_ERROR_WRONG_REVISION, -ENOTSUP, 0, 200},
 		{"at boot 2..: rom-dead", VL53L8CX_ERROR_ROM_BOOT, -ETIME, 0, 2300},
 		{"always: ram-denied", VL53L8CX_ERROR_RAM_ACCESS, -EACCES, 0, 2400},
 		{"always: mcu-dead", VL53L8CX_ERROR_MCU_TIMEOUT, -EHOSTDOWN, 0, 1600},
