@@ -4,7 +4,8 @@
 # No fused multiply-add behind our back: every core and compiler gives the same floats. -I for the assembler: the
 # built-in model is taken in by .incbin.
 noinst_LIBRARIES += libnn.a libmodels.a
-NN_CFLAGS = $(AM_CFLAGS) -ffp-contract=off -fno-math-errno -Wa,-I$(top_srcdir)
+NN_CFLAGS = $(AM_CFLAGS) -ffp-contract=off -fno-math-errno
+libnn_a_CPPFLAGS = $(AM_CPPFLAGS) -Wa,-I$(top_srcdir)
 libnn_a_CFLAGS = $(NN_CFLAGS)
 libnn_a_SOURCES = \
 	nn/classifier.h nn/local.c \

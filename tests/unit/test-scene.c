@@ -133,7 +133,7 @@ static void test_every_posture_is_in_view(void **state)
 {
 	struct room *room = *state;
 
-	for (int posture = 0; posture < HAND_POSTURES; posture++)
+	for (enum hand_posture posture = HAND_NONE; posture < HAND_POSTURES; posture++)
 		for (uint64_t seed = 0; seed < 20; seed++) {
 			int nearest;
 
