@@ -72,6 +72,37 @@ static void test_thresholds(void **state)
 	rig_close(&rig);
 }
 
+/* Two conditions on zone 10, at 240 mm and 110 kcps/SPAD, together. */
+static void test_threshold_and(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig, NULL);
+	rig_boot(&rig);
+	rig_start(&rig, RIG_POSTURE, 1);
+	for (unsigned least_kcps = 109; least_kcps <= 111; least_kcps++) {
+		uint8_t list[768] = {0};
+
+		thresholds_set(&rig, 230, 250, 0, false);
+		bytes_put_le32(list, 230 * 4);
+		bytes_put_le32(list + 4, 250 * 4);
+		list[8] = 1;
+		list[10] = 10;
+		bytes_put_le32(list + 16, least_kcps * 2048);
+		list[20] = 2;
+		list[21] = 3;
+		list[22] = 10 | 0x80;
+		list[23] = 2;
+		assert_int_equal(rig_set(&rig, 0xB6E8, list, sizeof(list)), 3);
+		rig_sleep_ms(&rig, 70);
+		edges(&rig);
+		rig_sleep_ms(&rig, 200);
+		assert_int_equal(edges(&rig), least_kcps < 110 ? 3 : 0);
+	}
+	rig_close(&rig);
+}
+
 static void test_auto_stop(void **state)
 {
 	struct emulator_counts before, after;
@@ -190,9 +221,8 @@ static void test_xtalk_calibration(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_thresholds),
-		cmocka_unit_test(test_auto_stop),
-		cmocka_unit_test(test_motion),
+		cmocka_unit_test(test_thresholds),	  cmocka_unit_test(test_threshold_and),
+		cmocka_unit_test(test_auto_stop),	  cmocka_unit_test(test_motion),
 		cmocka_unit_test(test_xtalk_calibration),
 	};
 
