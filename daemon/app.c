@@ -21,6 +21,7 @@ enum {
 	TICK_US = 500000,
 	FRAMES_AT_ONCE = 64, /* then the loop looks at everything else */
 	FAULTS_MAX = 64 * 1024,
+	DELIVERY_US = 2000000, /* at the end of a recording: for a broker that is not there yet */
 };
 
 /* So long without a result is time that passes without frames. Longer than the slowest sensor's period. */
@@ -74,6 +75,36 @@ static void check_reader(struct app *app)
 		sd_event_exit(app->loop, EXIT_SUCCESS);
 }
 
+/* Or nobody wants it. */
+static bool broker_is_there(struct app *app)
+{
+	struct link_health link = {.connected = false};
+
+	if (app->mqtt)
+		publish_mqtt_health(app->mqtt, &link);
+	return !app->mqtt || link.connected;
+}
+
+static int on_patience_over(sd_event_source *event, uint64_t usec, void *userdata)
+{
+	struct app *app = userdata;
+
+	(void)event;
+	(void)usec;
+	log_warning("mqtt", "the recording is over and the broker is not there: its events are lost");
+	return sd_event_exit(app->loop, EXIT_SUCCESS);
+}
+
+/* A short recording may be over before the broker has answered; the link delivers what waits when it is freed. */
+static int end_of_source(struct app *app)
+{
+	if (broker_is_there(app))
+		return sd_event_exit(app->loop, EXIT_SUCCESS);
+	app->ending = true;
+	app->source_io = sd_event_source_disable_unref(app->source_io);
+	return sd_event_add_time_relative(app->loop, NULL, CLOCK_MONOTONIC, DELIVERY_US, 0, on_patience_over, app);
+}
+
 static int on_source(sd_event_source *event, int fd, uint32_t revents, void *userdata)
 {
 	struct app *app = userdata;
@@ -86,10 +117,11 @@ static int on_source(sd_event_source *event, int fd, uint32_t revents, void *use
 	check_reader(app);
 	if (r >= 0)
 		return 0;
+	if (r == -ENODATA)
+		return end_of_source(app);
 	app->pipeline.source->ops->health(app->pipeline.source, &source);
-	if (r != -ENODATA)
-		log_error("sensor", "%s", source.reason[0] ? source.reason : strerror(-r));
-	return sd_event_exit(app->loop, r == -ENODATA ? EXIT_SUCCESS : EXIT_FAILURE);
+	log_error("sensor", "%s", source.reason[0] ? source.reason : strerror(-r));
+	return sd_event_exit(app->loop, EXIT_FAILURE);
 }
 
 static int on_classifier(sd_event_source *event, int fd, uint32_t revents, void *userdata)
@@ -111,7 +143,7 @@ static int on_mqtt(sd_event_source *event, int fd, uint32_t revents, void *userd
 	(void)fd;
 	(void)revents;
 	(void)app->mqtt->ops->dispatch(app->mqtt);
-	return 0;
+	return app->ending && broker_is_there(app) ? sd_event_exit(app->loop, EXIT_SUCCESS) : 0;
 }
 
 static int on_stop(sd_event_source *event, const struct signalfd_siginfo *info, void *userdata)

@@ -26,6 +26,7 @@ struct app {
 	sd_event *loop;
 	sd_event_source *source_io, *classifier_io, *mqtt_io, *tick;
 	bool watchdog;
+	bool ending;		 /* the recording is over, the broker not there yet */
 	bool rejected;		 /* the configuration that was last read; the one before it is in use */
 	uint64_t diagnostics_ns; /* when they were last published */
 };
