@@ -115,3 +115,8 @@ FUZZERS += tests/fuzz/fuzz-frame
 tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz-frame.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_frame_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
 tests_fuzz_fuzz_frame_LDADD = libsensor.a $(SENSOR_LIBS)
+
+FUZZERS += tests/fuzz/fuzz-c-arrays
+tests_fuzz_fuzz_c_arrays_SOURCES = tests/fuzz/fuzz-c-arrays.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_c_arrays_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
+tests_fuzz_fuzz_c_arrays_LDADD = libsensor.a $(SENSOR_LIBS)
