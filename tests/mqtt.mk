@@ -10,6 +10,7 @@ mqtt_system_tests = \
 	tests/system/mqtt-broker.sh \
 	tests/system/mqtt-protocol.sh \
 	tests/system/mqtt-schema.sh \
+	tests/system/mqtt-service.sh \
 	tests/system/mqtt-tls.sh
 TESTS += $(mqtt_system_tests)
 EXTRA_DIST += $(mqtt_system_tests) tests/system/broker.sh tests/system/schema-check.py
