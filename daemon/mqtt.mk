@@ -10,4 +10,7 @@ libhall_a_SOURCES += \
 	daemon/mqtt-worker.h daemon/mqtt-worker.c
 libhall_a_SOURCES += \
 	daemon/discovery.h daemon/discovery.c \
-	daemon/publish-mqtt.h daemon/publish-mqtt.c
+	daemon/publish-mqtt.h daemon/publish-mqtt.c \
+	daemon/publish-mqtt-private.h \
+	daemon/publish-mqtt-receive.c \
+	daemon/publish-mqtt-send.c

@@ -1,71 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* publish-mqtt.c - see publish-mqtt.h. */
+/* publish-mqtt.c - opens, updates and frees the MQTT publisher; see publish-mqtt.h. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/random.h>
 #include <sys/timerfd.h>
-#include <syslog.h>
 #include <unistd.h>
 
 #include "daemon/discovery.h"
-#include "daemon/mqtt-endpoint.h"
-#include "daemon/mqtt-link.h"
-#include "daemon/payload.h"
-#include "daemon/publish-mqtt.h"
-
-enum {
-	RANK_DISCOVERY,
-	RANK_AVAILABILITY,
-	RANK_POSTURE,
-	RANK_OTHER,
-	EVENT_EXPIRY_S = 60, /* an older gesture must not make anything happen */
-	DIAGNOSTICS_PERIODS = 3,
-	KEY_MAX = 64,
-	VALUE_MAX = 64,
-	BIRTH_JITTER_MS = 3000,
-};
-
-#define NS_PER_MS UINT64_C(1000000)
-#define NS_PER_S  UINT64_C(1000000000)
-
-struct mqtt_publisher {
-	struct publisher publisher; /* first */
-	struct mqtt_settings settings;
-	struct nn_description model; /* labels are borrowed */
-	struct publish_mqtt_hooks hooks;
-	struct mqtt_link *link;
-	int epoll_fd, timer_fd; /* timer: answer to Home Assistant's birth message */
-	char node[MQTT_NODE_MAX];
-	char base[200];
-	bool online, frame;
-	uint64_t frame_ns; /* of the last one published */
-	uint64_t commands, commands_refused;
-};
-
-static struct mqtt_publisher *publisher_of(struct publisher *publisher)
-{
-	return (struct mqtt_publisher *)publisher;
-}
-
-__attribute__((format(printf, 3, 4))) static void notice(struct mqtt_publisher *mqtt, int level, const char *format,
-							 ...)
-{
-	va_list arguments;
-	char text[512];
-
-	if (!mqtt->hooks.notice)
-		return;
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	mqtt->hooks.notice(mqtt->hooks.userdata, level, text);
-}
-
-/* --- names ------------------------------------------------------------------------------------------------- */
+#include "daemon/publish-mqtt-private.h"
 
 static int prefix_check(const char *key, const char *prefix, char *ret_reason)
 {
@@ -78,245 +22,14 @@ static int prefix_check(const char *key, const char *prefix, char *ret_reason)
 	return -EINVAL;
 }
 
-static void topic_of(const struct mqtt_publisher *mqtt, const char *name, char ret_topic[MQTT_TOPIC_MAX])
-{
-	snprintf(ret_topic, MQTT_TOPIC_MAX, "%s/%s", mqtt->base, name);
-}
-
-/* --- sending ----------------------------------------------------------------------------------------------- */
-
-static int send_text(struct mqtt_publisher *mqtt, const char *name, const char *text, const struct mqtt_message *form)
-{
-	char topic[MQTT_TOPIC_MAX];
-	struct mqtt_message message = *form;
-
-	topic_of(mqtt, name, topic);
-	message.topic = topic;
-	message.payload = text;
-	message.length = strlen(text);
-	message.retain = form->retain && mqtt->settings.retain;
-	return mqtt_link_publish(mqtt->link, &message);
-}
-
-/* Takes the text. */
-static int send_json(struct mqtt_publisher *mqtt, const char *name, char *text, struct mqtt_message form)
-{
-	int r = -ENOMEM;
-
-	form.json = true;
-	if (text)
-		r = send_text(mqtt, name, text, &form);
-	free(text);
-	return r;
-}
-
-static int send_posture(struct mqtt_publisher *mqtt, const struct message *message)
-{
-	return send_json(mqtt, "posture", payload_posture(message),
-			 (struct mqtt_message){.lane = MQTT_LANE_STATE,
-					       .rank = RANK_POSTURE,
-					       .qos = mqtt->settings.qos,
-					       .retain = true,
-					       .repeat = true});
-}
-
-static int send_event(struct mqtt_publisher *mqtt, const struct message *message)
-{
-	return send_json(
-		mqtt, "event", payload_event(message),
-		(struct mqtt_message){.lane = MQTT_LANE_EVENT, .qos = mqtt->settings.qos, .expiry_s = EVENT_EXPIRY_S});
-}
-
-static int send_diagnostics(struct mqtt_publisher *mqtt, const struct message *message)
-{
-	unsigned expiry = DIAGNOSTICS_PERIODS * mqtt->settings.diagnostics_s;
-
-	if (!mqtt->settings.diagnostics_s)
-		return 0;
-	return send_json(mqtt, "diagnostics", payload_diagnostics(message),
-			 (struct mqtt_message){.lane = MQTT_LANE_STATE,
-					       .rank = RANK_OTHER,
-					       .retain = true,
-					       .repeat = true,
-					       .expiry_s = (uint16_t)(expiry < UINT16_MAX ? expiry : UINT16_MAX)});
-}
-
-static int send_frame(struct mqtt_publisher *mqtt, const struct message *message)
-{
-	uint64_t period = NS_PER_S / (mqtt->settings.frame_hz ? mqtt->settings.frame_hz : 1);
-
-	/* A little early is in time: a sensor at 15 Hz is never exactly at 15 Hz. */
-	if (!mqtt->frame || (mqtt->frame_ns && message->t_ns - mqtt->frame_ns < period - period / 8))
-		return 0;
-	mqtt->frame_ns = message->t_ns;
-	return send_json(mqtt, "frame", payload_frame(message, true), (struct mqtt_message){.lane = MQTT_LANE_FRAME});
-}
-
-static int send_availability(struct mqtt_publisher *mqtt, bool online)
-{
-	mqtt->online = online;
-	return send_text(
-		mqtt, "availability", payload_availability(&(struct message){.online = online}),
-		&(struct mqtt_message){
-			.lane = MQTT_LANE_STATE, .rank = RANK_AVAILABILITY, .qos = 1, .retain = true, .repeat = true});
-}
-
-/* text "" removes the device. */
-static void send_discovery(struct mqtt_publisher *mqtt, const char *text)
-{
-	char topic[MQTT_TOPIC_MAX];
-	struct mqtt_message message = {.lane = MQTT_LANE_STATE,
-				       .topic = topic,
-				       .payload = text,
-				       .length = strlen(text),
-				       .qos = 1,
-				       .rank = RANK_DISCOVERY,
-				       .retain = mqtt->settings.retain,
-				       .repeat = *text != '\0',
-				       .json = *text != '\0'};
-
-	discovery_topic(&mqtt->settings, mqtt->node, sizeof(topic), topic);
-	mqtt_link_publish(mqtt->link, &message);
-}
-
-static void birth_topic(const struct mqtt_settings *settings, char ret_topic[MQTT_TOPIC_MAX])
-{
-	snprintf(ret_topic, MQTT_TOPIC_MAX, "%s/status", settings->discovery_prefix);
-}
-
-static void discovery_start(struct mqtt_publisher *mqtt)
-{
-	char topic[MQTT_TOPIC_MAX];
-	char *text;
-
-	if (!mqtt->settings.discovery)
-		return;
-	text = discovery_text(&mqtt->settings, mqtt->node, mqtt->base, &mqtt->model);
-	if (text)
-		send_discovery(mqtt, text);
-	free(text);
-	birth_topic(&mqtt->settings, topic);
-	mqtt_link_subscribe(mqtt->link, topic, 0);
-}
-
-static void discovery_stop(struct mqtt_publisher *mqtt)
-{
-	char topic[MQTT_TOPIC_MAX];
-
-	if (!mqtt->settings.discovery)
-		return;
-	send_discovery(mqtt, "");
-	birth_topic(&mqtt->settings, topic);
-	mqtt_link_unsubscribe(mqtt->link, topic);
-}
-
-/* --- receiving --------------------------------------------------------------------------------------------- */
-
-static bool is_printable(const char *text, size_t length, size_t size)
-{
-	if (length == 0 || length >= size)
-		return false;
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)text[i] < 0x20 || (unsigned char)text[i] >= 0x7f)
-			return false;
-	return true;
-}
-
-static int command_frame(struct mqtt_publisher *mqtt, const char *value, char *ret_reason)
-{
-	bool on = strcmp(value, "on") == 0;
-
-	if (!on && strcmp(value, "off") != 0) {
-		snprintf(ret_reason, PUBLISH_MQTT_REASON_MAX, "on or off is allowed");
-		return -EINVAL;
-	}
-	mqtt->frame = on;
-	return publish_mqtt_setting(&mqtt->publisher, "frame", value);
-}
-
-static void command_take(struct mqtt_publisher *mqtt, const char *key, const char *payload, size_t length)
-{
-	char reason[PUBLISH_MQTT_REASON_MAX] = "unknown key";
-	int r = -EINVAL;
-
-	if (!is_printable(key, strlen(key), KEY_MAX)) {
-		key = "?";
-		snprintf(reason, sizeof(reason), "a key is 1..%d printable characters", KEY_MAX - 1);
-	} else if (!is_printable(payload, length, VALUE_MAX)) {
-		snprintf(reason, sizeof(reason), "a value is 1..%d printable characters", VALUE_MAX - 1);
-	} else if (strcmp(key, "frame") == 0) {
-		r = command_frame(mqtt, payload, reason);
-	} else if (mqtt->hooks.command) {
-		r = mqtt->hooks.command(mqtt->hooks.userdata, key, payload, reason);
-	}
-	mqtt->commands++;
-	if (r < 0) {
-		mqtt->commands_refused++;
-		notice(mqtt, LOG_WARNING, "set/%s refused: %s", key, reason);
-	} else {
-		notice(mqtt, LOG_NOTICE, "set/%s = %s", key, payload);
-	}
-}
-
-/* All devices of a house answer to the same birth message: not all at once. */
-static void birth_take(struct mqtt_publisher *mqtt, const char *payload)
-{
-	uint32_t random = 0;
-	struct itimerspec when = {0};
-
-	if (strcmp(payload, "online") != 0)
-		return;
-	(void)!getrandom(&random, sizeof(random), GRND_NONBLOCK);
-	random %= BIRTH_JITTER_MS;
-	when.it_value.tv_sec = (time_t)(random / 1000);
-	when.it_value.tv_nsec = (long)((random % 1000 + 1) * NS_PER_MS);
-	if (when.it_value.tv_nsec >= (long)NS_PER_S)
-		when.it_value.tv_nsec = (long)NS_PER_S - 1;
-	timerfd_settime(mqtt->timer_fd, 0, &when, NULL);
-}
-
-static void on_message(void *userdata, const char *topic, const char *payload, size_t length, bool retained)
-{
-	struct mqtt_publisher *mqtt = userdata;
-	size_t base = strlen(mqtt->base);
-	char birth[MQTT_TOPIC_MAX];
-
-	birth_topic(&mqtt->settings, birth);
-	if (strcmp(topic, birth) == 0)
-		birth_take(mqtt, payload);
-	else if (strncmp(topic, mqtt->base, base) != 0 || strncmp(topic + base, "/set/", 5) != 0)
-		return;
-	else if (retained) /* would be obeyed again at each connect */
-		notice(mqtt, LOG_WARNING, "%s ignored: it was published with the retain flag", topic);
-	else
-		command_take(mqtt, topic + base + 5, payload, length);
-}
-
-static void on_connection(void *userdata, bool connected, const char *reason)
-{
-	struct mqtt_publisher *mqtt = userdata;
-	struct link_health health;
-
-	mqtt_link_health(mqtt->link, &health);
-	if (!connected)
-		notice(mqtt, LOG_WARNING, "%s: %s", health.broker, reason);
-	else if (*reason)
-		notice(mqtt, LOG_WARNING, "%s: %s", health.broker, reason);
-	else
-		notice(mqtt, LOG_NOTICE, "connected to %s with MQTT %s", health.broker,
-		       health.protocol == 5 ? "5" : "3.1.1");
-}
-
-/* --- the publisher ----------------------------------------------------------------------------------------- */
-
 static int mqtt_fd(struct publisher *publisher)
 {
-	return publisher_of(publisher)->epoll_fd;
+	return mqtt_publisher_of(publisher)->epoll_fd;
 }
 
 static int mqtt_dispatch(struct publisher *publisher)
 {
-	struct mqtt_publisher *mqtt = publisher_of(publisher);
+	struct mqtt_publisher *mqtt = mqtt_publisher_of(publisher);
 	uint64_t expirations;
 
 	if (read(mqtt->timer_fd, &expirations, sizeof(expirations)) > 0)
@@ -324,28 +37,9 @@ static int mqtt_dispatch(struct publisher *publisher)
 	return mqtt_link_dispatch(mqtt->link);
 }
 
-static int mqtt_publish(struct publisher *publisher, const struct message *message)
-{
-	struct mqtt_publisher *mqtt = publisher_of(publisher);
-
-	switch (message->kind) {
-	case MESSAGE_POSTURE:
-		return send_posture(mqtt, message);
-	case MESSAGE_EVENT:
-		return send_event(mqtt, message);
-	case MESSAGE_FRAME:
-		return send_frame(mqtt, message);
-	case MESSAGE_DIAGNOSTICS:
-		return send_diagnostics(mqtt, message);
-	case MESSAGE_AVAILABILITY:
-		return send_availability(mqtt, message->online);
-	}
-	return -EINVAL;
-}
-
 static struct publisher *mqtt_free(struct publisher *publisher)
 {
-	struct mqtt_publisher *mqtt = publisher_of(publisher);
+	struct mqtt_publisher *mqtt = mqtt_publisher_of(publisher);
 
 	mqtt_link_free(mqtt->link);
 	if (mqtt->epoll_fd >= 0)
@@ -360,7 +54,7 @@ static const struct publisher_ops mqtt_publisher_ops = {
 	.name = "mqtt",
 	.fd = mqtt_fd,
 	.dispatch = mqtt_dispatch,
-	.publish = mqtt_publish,
+	.publish = publish_mqtt_send,
 	.free = mqtt_free,
 };
 
@@ -375,7 +69,7 @@ static void link_options(struct mqtt_publisher *mqtt, const struct mqtt_settings
 		.will_topic = will_topic,
 		.will_payload = "offline",
 		.will_retain = settings->retain,
-		.handlers = {.connection = on_connection, .message = on_message, .userdata = mqtt},
+		.handlers = {.connection = publish_mqtt_connection, .message = publish_mqtt_receive, .userdata = mqtt},
 	};
 }
 
@@ -390,9 +84,9 @@ static void publisher_adopt(struct mqtt_publisher *mqtt, const struct mqtt_setti
 	mqtt->frame = settings->frame;
 	memcpy(mqtt->node, node, sizeof(mqtt->node));
 	snprintf(mqtt->base, sizeof(mqtt->base), "%s/%s", settings->prefix, node);
-	topic_of(mqtt, "set/#", filter);
+	publish_mqtt_topic(mqtt, "set/#", filter);
 	mqtt_link_subscribe(mqtt->link, filter, 1);
-	discovery_start(mqtt);
+	publish_mqtt_announce(mqtt);
 	publish_mqtt_setting(&mqtt->publisher, "frame", mqtt->frame ? "on" : "off");
 }
 
@@ -445,7 +139,7 @@ int publish_mqtt_open(const struct mqtt_settings *settings, const struct nn_desc
 		return r;
 	}
 	publisher_adopt(mqtt, settings, node, model);
-	send_availability(mqtt, true);
+	publish_mqtt_send_availability(mqtt, true);
 	*ret_publisher = &mqtt->publisher;
 	return 0;
 }
@@ -482,11 +176,11 @@ static void topics_leave(struct mqtt_publisher *mqtt)
 	char topic[MQTT_TOPIC_MAX];
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		send_text(mqtt, names[i], "",
-			  &(struct mqtt_message){.lane = MQTT_LANE_STATE, .qos = 1, .retain = true});
-	topic_of(mqtt, "availability", topic);
+		publish_mqtt_send_text(mqtt, names[i], "",
+				       &(struct mqtt_message){.lane = MQTT_LANE_STATE, .qos = 1, .retain = true});
+	publish_mqtt_topic(mqtt, "availability", topic);
 	mqtt_link_forget(mqtt->link, topic);
-	topic_of(mqtt, "set/#", topic);
+	publish_mqtt_topic(mqtt, "set/#", topic);
 	mqtt_link_unsubscribe(mqtt->link, topic);
 }
 
@@ -502,7 +196,7 @@ static bool discovery_moves(const struct mqtt_publisher *mqtt, const struct mqtt
 int publish_mqtt_update(struct publisher *publisher, const struct mqtt_settings *settings,
 			const struct nn_description *model, char *ret_reason)
 {
-	struct mqtt_publisher *mqtt = publisher_of(publisher);
+	struct mqtt_publisher *mqtt = mqtt_publisher_of(publisher);
 	char node[MQTT_NODE_MAX], will_topic[MQTT_TOPIC_MAX], client_id[64], base[sizeof(mqtt->base)];
 	bool frame = mqtt->frame, frame_was = mqtt->settings.frame;
 	struct mqtt_link_options options;
@@ -518,32 +212,19 @@ int publish_mqtt_update(struct publisher *publisher, const struct mqtt_settings 
 			return r;
 	}
 	if (discovery_moves(mqtt, settings, node))
-		discovery_stop(mqtt);
+		publish_mqtt_withdraw(mqtt);
 	if (strcmp(base, mqtt->base) != 0)
 		topics_leave(mqtt);
 	publisher_adopt(mqtt, settings, node, model);
 	if (settings->frame == frame_was) /* not what this change is about: set/frame's word stays */
-		command_frame(mqtt, frame ? "on" : "off", ret_reason);
-	send_availability(mqtt, mqtt->online);
+		publish_mqtt_switch_frames(mqtt, frame ? "on" : "off", ret_reason);
+	publish_mqtt_send_availability(mqtt, mqtt->online);
 	return 0;
-}
-
-int publish_mqtt_setting(struct publisher *publisher, const char *key, const char *value)
-{
-	char name[sizeof("setting/") + KEY_MAX];
-
-	if (!is_printable(key, strlen(key), KEY_MAX))
-		return -EINVAL;
-	snprintf(name, sizeof(name), "setting/%s", key);
-	return send_text(
-		publisher_of(publisher), name, value,
-		&(struct mqtt_message){
-			.lane = MQTT_LANE_STATE, .rank = RANK_OTHER, .qos = 1, .retain = true, .repeat = true});
 }
 
 void publish_mqtt_health(struct publisher *publisher, struct link_health *ret_health)
 {
-	struct mqtt_publisher *mqtt = publisher_of(publisher);
+	struct mqtt_publisher *mqtt = mqtt_publisher_of(publisher);
 
 	mqtt_link_health(mqtt->link, ret_health);
 	ret_health->enabled = true;

@@ -77,7 +77,7 @@ change()
   tap_run 'with discovery' eventually 2 came "$work/change" 'postured_other/config \{'
   say 'set discovery no' update
   tap_run 'discovery off: the device is removed' eventually 2 came "$work/change" 'postured_other/config $'
-  tap_is 'without a new connection' 2 "$(health connects)"
+  tap_run 'with one new connection for all that' eventually 4 health_is connects 2
   say 'set node a/b' update
   tap_run 'bad settings are refused' eventually 2 said 'refused mqtt.node: "a/b"'
   say 'posture FlatHand'
