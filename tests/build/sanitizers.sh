@@ -6,7 +6,7 @@ set -u
 . "${top_srcdir:?}/tests/tap.sh"
 # shellcheck source=tests/build/variant.sh
 . "$top_srcdir/tests/build/variant.sh"
-export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1
+export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
 export UBSAN_OPTIONS=print_stacktrace=1
 
 variant_build sanitizers --enable-sanitizers --enable-werror
