@@ -82,6 +82,7 @@ change()
   tap_run 'bad settings are refused' eventually 2 said 'refused mqtt.node: "a/b"'
   say 'posture FlatHand'
   tap_run 'and the old ones stay' eventually 2 came "$work/change" 'other/posture .*"FlatHand"'
+  tap_is 'what the connection does not need has not touched it' 2 "$(health connects)"
   driver_end
   end "$listener_pid"
 }
