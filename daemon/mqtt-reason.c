@@ -113,7 +113,8 @@ void mqtt_failure_text(const struct mqtt_failure *failure, size_t size, char *re
 	else if (failure->with_tls && (failure->tls[0] || (failure->verify && handshake)))
 		tls_text(failure, size, ret_text);
 	else if (failure->library[0])
-		snprintf(ret_text, size, "%.150s", failure->library);
+		snprintf(ret_text, size, "can't reach the broker: %.120s", failure->library);
 	else
-		snprintf(ret_text, size, "can't connect");
+		snprintf(ret_text, size,
+			 "can't reach the broker: check that mqtt.host and mqtt.port are right, and that it runs");
 }
