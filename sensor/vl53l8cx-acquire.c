@@ -20,7 +20,6 @@ enum {
 	GRACE_MS = 10000,     /* from the end of silence to the first step of recovery */
 	POWER_PATIENCE_S = 10,
 	BAD_ROW_MAX = 3,
-	BAD_ROW_MAX_SLOW_BUS = 50,
 
 	RESULT_ACTIVE = 5, /* firmware state, byte 1 of the result head */
 	STATUS1_AVDD_OK = 0x01,
@@ -113,18 +112,22 @@ static uint64_t wall_us_at(uint64_t t_ns, uint64_t now_ns)
 	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / 1000u - (now_ns - t_ns) / 1000u;
 }
 
-static void deliver(struct vl53l8cx_source *source, uint64_t edge_ns)
+/* When the next result, or the trouble with it, must have shown. */
+static uint64_t frame_deadline_ms(const struct vl53l8cx_source *source)
+{
+	return BAD_ROW_MAX * (3 * source->period_ns / 1000000 + SILENCE_MS) + GRACE_MS;
+}
+
+/* A good frame, which was ready at t_ns. */
+static void deliver(struct vl53l8cx_source *source, uint64_t t_ns)
 {
 	struct frame *frame = &source->frame;
 	struct source_health *health = &source->health;
-	uint64_t now = clock_now_ns(source->bus.clock);
 
-	/* An edge before the last good frame belongs to that one. */
-	if (edge_ns > source->good_ns && edge_ns <= now)
-		frame->t_ns = edge_ns;
-	frame->wall_us = source->config.virtual_time ? 0 : wall_us_at(frame->t_ns, now);
+	frame->t_ns = t_ns;
+	frame->wall_us = source->config.virtual_time ? 0 : wall_us_at(t_ns, clock_now_ns(source->bus.clock));
 	frame->seq = (uint32_t)health->frames; /* nobody else writes it */
-	source->good_ns = now;
+	source->good_ns = t_ns;
 	source->bad_row = 0;
 	source->warned_power = power_is_bad(source);
 	ladder_good(&source->ladder);
@@ -134,7 +137,7 @@ static void deliver(struct vl53l8cx_source *source, uint64_t edge_ns)
 	health->lost += frame->lost;
 	health->temperature_c = frame->temperature_c;
 	pthread_mutex_unlock(&source->lock);
-	vl53l8cx_source_state(source, SOURCE_RUNNING, NULL, 3 * source->period_ns / 1000000 + SILENCE_MS + GRACE_MS);
+	vl53l8cx_source_state(source, SOURCE_RUNNING, NULL, frame_deadline_ms(source));
 	if (frame_ring_put(source->ring, frame) == 1)
 		count(source, &health->rejects[SOURCE_REJECT_OVERRUN]);
 }
@@ -146,15 +149,23 @@ static int rubbish(struct vl53l8cx_source *source, enum vl53l8cx_verdict verdict
 		[VL53L8CX_VERDICT_MALFORMED] = SOURCE_REJECT_MALFORMED,
 		[VL53L8CX_VERDICT_CRC] = SOURCE_REJECT_CRC,
 	};
-	unsigned max = source->slow_bus ? BAD_ROW_MAX_SLOW_BUS : BAD_ROW_MAX;
 
 	reject(source, rejects[verdict]);
-	if (++source->bad_row < max)
+	if (++source->bad_row < BAD_ROW_MAX)
 		return 0;
 	source->bad_row = 0;
 	*ret_trouble = (struct trouble){.at_least = SOURCE_RUNG_RESYNC, .error = -EBADMSG};
+	if (source->slow_bus && verdict == VL53L8CX_VERDICT_TORN) {
+		/* No rung makes the bus faster. */
+		snprintf(ret_trouble->reason, sizeof(ret_trouble->reason),
+			 "the bus is so slow that results change while they are read: faster clock, lower rate or "
+			 "fewer outputs");
+		vl53l8cx_source_state(source, SOURCE_WAITING, ret_trouble, frame_deadline_ms(source));
+		return 0;
+	}
 	snprintf(ret_trouble->reason, sizeof(ret_trouble->reason),
-		 "%u results in a row were thrown away, the last one %s", max, vl53l8cx_verdict_text(verdict));
+		 "%d results in a row were thrown away, the last one %s", (int)BAD_ROW_MAX,
+		 vl53l8cx_verdict_text(verdict));
 	return -EBADMSG;
 }
 
@@ -180,10 +191,12 @@ static int nothing(struct vl53l8cx_source *source, bool edge)
 static int look(struct vl53l8cx_source *source, uint64_t edge_ns, struct trouble *ret_trouble)
 {
 	struct vl53l8cx *chip = &source->chip;
+	/* Not the time after the read, which takes 13 ms at 400 kHz: polling would fall behind the sensor. */
+	uint64_t t_ns = clock_now_ns(source->bus.clock);
 	enum vl53l8cx_verdict verdict;
 	int r = 1;
 
-	if (pacer_doubts(&source->pacer, edge_ns != 0, clock_now_ns(source->bus.clock)))
+	if (pacer_doubts(&source->pacer, edge_ns != 0, t_ns))
 		r = vl53l8cx_data_ready(chip);
 	if (r == 0)
 		return nothing(source, edge_ns != 0);
@@ -196,13 +209,16 @@ static int look(struct vl53l8cx_source *source, uint64_t edge_ns, struct trouble
 	if (r == 0 && (verdict == VL53L8CX_VERDICT_STALE || verdict == VL53L8CX_VERDICT_NOT_READY))
 		return nothing(source, edge_ns != 0);
 
+	/* An edge before the last result belongs to that one. */
+	if (edge_ns > source->pacer.frame_ns && edge_ns < t_ns)
+		t_ns = edge_ns;
 	source->alive_ns = clock_now_ns(source->bus.clock);
 	source->first = false;
-	if (pacer_frame(&source->pacer, edge_ns != 0, source->alive_ns))
+	if (pacer_frame(&source->pacer, edge_ns != 0, t_ns))
 		count(source, &source->health.missed_edges);
 	if (r == 0)
 		return rubbish(source, verdict, ret_trouble);
-	deliver(source, edge_ns);
+	deliver(source, t_ns);
 	return 0;
 }
 

@@ -77,9 +77,10 @@ static void bus_speed_check(struct vl53l8cx_source *source)
 	const struct i2c_counters *counters = &source->chip.i2c.counters;
 	uint64_t bytes = counters->bytes_in + counters->bytes_out;
 	uint64_t frame_ns = bytes ? counters->bus_ns * vl53l8cx_layout_bytes(&source->chip.layout) / bytes : 0;
+	bool known = source->slow_bus;
 
 	source->slow_bus = frame_ns > source->period_ns * 8 / 10;
-	if (source->slow_bus)
+	if (source->slow_bus && !known)
 		vl53l8cx_source_warn(source,
 				     "slow bus: a frame takes %u ms of it, one comes every %u ms: faster clock or "
 				     "fewer outputs",
