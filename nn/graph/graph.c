@@ -22,6 +22,8 @@ struct graph *graph_free(struct graph *graph)
 		free(graph->tensors[i].scales);
 		free(graph->tensors[i].zero_points);
 	}
+	for (uint16_t n = 0; n < graph->node_count; n++)
+		free(graph->nodes[n].multipliers);
 	free(graph->provenance);
 	free(graph);
 	return NULL;

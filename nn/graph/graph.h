@@ -15,7 +15,7 @@
 #include "nn/runtime/model.h"
 
 enum {
-	GRAPH_INPUTS_MAX = 4,
+	GRAPH_INPUTS_MAX = 7,
 	GRAPH_REASON = 320,
 };
 
@@ -39,6 +39,10 @@ struct graph_node {
 	uint16_t input[GRAPH_INPUTS_MAX];
 	uint16_t output;
 	int32_t parameters[NN_FORMAT_PARAMETERS];
+	/* Set by graph_lower(): */
+	int32_t *multipliers; /* [n], then shifts [n]; owned */
+	uint32_t multiplier_count;
+	int16_t low, high; /* of an integer output */
 };
 
 struct graph {
@@ -82,6 +86,13 @@ size_t graph_tensor_bytes(const struct graph_tensor *tensor);
 
 /* A ReLU that alone reads what a node without activation makes becomes part of it. */
 void graph_fuse_activations(struct graph *graph);
+
+/*
+ * The last pass: scales become integer multipliers, shifts, limits and tables as nn/runtime/ARITHMETIC.md says, U8
+ * becomes I8, half-precision constants go where they are used. Integer nodes without a rounding mode get `rounding`.
+ * Returns 0, -ENOMEM, or -ENOTSUP with the operator and its tensors in ret_reason (GRAPH_REASON bytes).
+ */
+int graph_lower(struct graph *graph, enum nn_rounding rounding, char *ret_reason);
 
 /* Where each tensor lies in the arena; offsets[tensor_count], constants get 0. Returns the arena's size. */
 size_t graph_plan(const struct graph *graph, uint32_t *offsets);

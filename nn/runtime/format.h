@@ -114,6 +114,18 @@ enum nn_operator_code {
 	NN_OPERATOR_ADD = 8,	 /* second operand: same shape, or [channels] */
 	NN_OPERATOR_MULTIPLY = 9,
 	NN_OPERATOR_ACTIVATION = 10, /* only what the field activation says */
+	NN_OPERATOR_SUBTRACT = 11,   /* as ADD */
+	NN_OPERATOR_CONCAT = 12,     /* 1 to 7 inputs, alike but for dimension parameters[0] */
+	NN_OPERATOR_PAD = 13,	     /* parameters: enum nn_pad_parameter */
+	NN_OPERATOR_MEAN = 14,	     /* parameters[0]: bit d set = over dimension d; kept as 1 or left out */
+	NN_OPERATOR_LEAKY_RELU = 15, /* parameters[0]: bits of the float slope below 0 */
+	NN_OPERATOR_SIGMOID = 16,
+	NN_OPERATOR_TANH = 17,
+	NN_OPERATOR_HARD_SWISH = 18, /* x * relu6(x + 3) / 6 */
+	NN_OPERATOR_TRANSPOSE = 19,  /* parameters[d]: dimension of the input that becomes dimension d */
+	NN_OPERATOR_BATCH_NORM = 20, /* input, scale [channels], offset [channels]: x * scale + offset */
+	NN_OPERATOR_QUANTIZE = 21,   /* to the scale and zero point of the output, from float or another scale */
+	NN_OPERATOR_DEQUANTIZE = 22, /* to float */
 };
 
 enum nn_activation {
@@ -143,6 +155,23 @@ enum nn_window_parameter {
 	NN_PARAMETER_KERNEL_W,
 };
 
+/* Also in parameters[] of convolutions and dense layers with float activations and 8-bit weights. */
+enum {
+	NN_PARAMETER_HYBRID = 8, /* enum nn_hybrid */
+};
+
+enum nn_hybrid {
+	NN_HYBRID_WEIGHTS = 0, /* weights are dequantised, sums are float */
+	NN_HYBRID_DYNAMIC = 1, /* the input is quantised at run time to 8 bits, asymmetric, sums are integer */
+};
+
+/* parameters[] of a padding: zeros of the real scale before and behind each dimension, or another value. */
+enum nn_pad_parameter {
+	NN_PARAMETER_PAD_BEFORE = 0, /* [4] */
+	NN_PARAMETER_PAD_BEHIND = 4, /* [4] */
+	NN_PARAMETER_PAD_VALUE = 8,  /* as stored in the tensor: bits of a float, or an integer */
+};
+
 struct nn_operator {	    /* 64 bytes */
 	uint16_t code;	    /* enum nn_operator_code */
 	uint8_t activation; /* enum nn_activation, fused */
@@ -153,7 +182,7 @@ struct nn_operator {	    /* 64 bytes */
 	int32_t parameters[NN_FORMAT_PARAMETERS];
 	uint32_t multipliers;	   /* offset in the quantisation section of int32_t multiplier [n], int32_t shift [n] */
 	uint32_t multiplier_count; /* n; 0 for float */
-	uint32_t zero2;
+	int16_t low, high;	   /* limits of an integer output, activation and type considered; 0, 0 for float */
 };
 
 _Static_assert(sizeof(struct nn_header) == 192, "header");

@@ -180,7 +180,7 @@ static int check_operator(const struct nn_model *model, const struct nn_operator
 
 	if (!kind || op->inputs != kind->inputs || op->outputs != 1 || op->activation > NN_ACTIVATION_RELU6)
 		return NN_ERROR_OPERATOR;
-	if (op->zero || op->zero2)
+	if (op->zero || op->low || op->high)
 		return NN_ERROR_VERSION;
 	if (op->operands > operand_count || operands > operand_count - op->operands)
 		return NN_ERROR_LAYOUT;
