@@ -17,6 +17,7 @@ libnn_a_SOURCES = \
 	nn/runtime/math.h \
 	nn/runtime/model.h nn/runtime/model.c \
 	nn/runtime/operators.h nn/runtime/operators.c \
+	nn/runtime/overlap.h \
 	nn/runtime/preprocess.h nn/runtime/preprocess.c \
 	nn/runtime/run.h nn/runtime/run.c \
 	nn/runtime/sha256.h nn/runtime/sha256.c

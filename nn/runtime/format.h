@@ -104,9 +104,9 @@ struct nn_tensor {     /* 48 bytes */
 };
 
 enum nn_operator_code {
-	NN_OPERATOR_CONV_2D = 1,	   /* input, weights [kh][kw][ci][co], bias [co] */
-	NN_OPERATOR_DEPTHWISE_CONV_2D = 2, /* input, weights [kh][kw][ci * multiplier], bias */
-	NN_OPERATOR_DENSE = 3,		   /* input, weights [in][out], bias [out] */
+	NN_OPERATOR_CONV_2D = 1,	   /* input, weights [kh][kw][ci][co], bias [co], limits [2][co] or none */
+	NN_OPERATOR_DEPTHWISE_CONV_2D = 2, /* input, weights [kh][kw][ci][multiplier], bias, limits */
+	NN_OPERATOR_DENSE = 3,		   /* input, weights [in][out], bias [out], limits */
 	NN_OPERATOR_MAX_POOL_2D = 4,
 	NN_OPERATOR_AVERAGE_POOL_2D = 5, /* padding does not count */
 	NN_OPERATOR_RESHAPE = 6,

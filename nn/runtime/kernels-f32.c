@@ -248,3 +248,10 @@ void nn_clamp_f32(int32_t n, const float *in, struct nn_range range, float *out)
 	for (int32_t i = 0; i < n; i++)
 		out[i] = clamp(in[i], range);
 }
+
+void nn_limit_channels_f32(int32_t count, int32_t n, const float *limits, float *values)
+{
+	for (int32_t i = 0; i < count; i += n)
+		for (int32_t c = 0; c < n; c++)
+			values[i + c] = clamp(values[i + c], (struct nn_range){limits[c], limits[n + c]});
+}

@@ -36,6 +36,8 @@ void nn_softmax_f32(int32_t rows, int32_t n, const float *in, float *out);
 /* The second operand has m elements, which repeat: m divides n. */
 void nn_add_f32(int32_t n, int32_t m, const float *a, const float *b, struct nn_range range, float *out);
 void nn_multiply_f32(int32_t n, int32_t m, const float *a, const float *b, struct nn_range range, float *out);
+/* limits: n lowest values, then n highest; n divides the count of values. */
+void nn_limit_channels_f32(int32_t count, int32_t n, const float *limits, float *values);
 void nn_clamp_f32(int32_t n, const float *in, struct nn_range range, float *out);
 
 #endif

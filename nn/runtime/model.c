@@ -147,27 +147,34 @@ static bool overlap(const struct nn_tensor *a, const struct nn_tensor *b)
 	return a->location < b->location + b->bytes && b->location < a->location + a->bytes;
 }
 
-/* Inputs must have been made by something before, and must not be overwritten while they are read. */
-static int check_flow(const struct nn_model *model, const struct nn_operator *op, const struct nn_operator_kind *kind,
-		      uint8_t made[NN_TENSORS_MAX])
+/* Inputs must have been made by something before. */
+static int check_flow(const struct nn_model *model, const struct nn_operator *op, uint8_t made[NN_TENSORS_MAX])
 {
 	const uint16_t *operands = model->operands + op->operands;
 	uint16_t output = operands[op->inputs];
-	const struct nn_tensor *out = &model->tensors[output];
 
-	if ((out->flags & NN_TENSOR_CONSTANT) || made[output])
+	if ((model->tensors[output].flags & NN_TENSOR_CONSTANT) || made[output])
 		return NN_ERROR_OPERATOR;
-	for (unsigned i = 0; i < op->inputs; i++) {
-		const struct nn_tensor *in = &model->tensors[operands[i]];
-
-		if (in->flags & NN_TENSOR_CONSTANT)
-			continue;
-		if (!made[operands[i]])
+	for (unsigned i = 0; i < op->inputs; i++)
+		if (!(model->tensors[operands[i]].flags & NN_TENSOR_CONSTANT) && !made[operands[i]])
 			return NN_ERROR_OPERATOR;
-		if (overlap(in, out) && !(kind->in_place && in->location == out->location && in->bytes == out->bytes))
+	made[output] = 1;
+	return 0;
+}
+
+/* Inputs must not be overwritten while they are read. Shapes and parameters have been checked. */
+static int check_places(const struct nn_model *model, const struct nn_operator *op, const struct nn_operator_kind *kind)
+{
+	const struct nn_tensor *out = nn_model_operand(model, op, op->inputs);
+
+	for (unsigned i = 0; i < op->inputs; i++) {
+		const struct nn_tensor *in = nn_model_operand(model, op, i);
+
+		if (!(in->flags & NN_TENSOR_CONSTANT) && overlap(in, out) &&
+		    !(kind->in_place && in->location == out->location && in->bytes == out->bytes) &&
+		    !(i == 0 && nn_operator_may_overlap(model, op)))
 			return NN_ERROR_LAYOUT;
 	}
-	made[output] = 1;
 	return 0;
 }
 
@@ -178,7 +185,8 @@ static int check_operator(const struct nn_model *model, const struct nn_operator
 	uint32_t operands = (uint32_t)op->inputs + op->outputs;
 	int error;
 
-	if (!kind || op->inputs != kind->inputs || op->outputs != 1 || op->activation > NN_ACTIVATION_RELU6)
+	if (!kind || op->inputs < kind->inputs || op->inputs > kind->inputs + kind->optional || op->outputs != 1 ||
+	    op->activation > NN_ACTIVATION_RELU6)
 		return NN_ERROR_OPERATOR;
 	if (op->zero || op->low || op->high)
 		return NN_ERROR_VERSION;
@@ -194,8 +202,9 @@ static int check_operator(const struct nn_model *model, const struct nn_operator
 		return NN_ERROR_TYPE;
 	if (!pairs_fit(model, op->multipliers, op->multiplier_count))
 		return NN_ERROR_LAYOUT;
-	error = check_flow(model, op, kind, made);
-	return error ? error : kind->check(model, op, ret_work);
+	error = check_flow(model, op, made);
+	error = error ? error : kind->check(model, op, ret_work);
+	return error ? error : check_places(model, op, kind);
 }
 
 static bool preprocess_supported(const struct nn_preprocess *p)

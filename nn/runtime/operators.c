@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nn/runtime/kernels-f32.h"
+#include "nn/runtime/overlap.h"
 
 enum {
 	PARAMETER_MAX = 1024, /* stride, dilation, kernel and padding; keeps the arithmetic far from overflow */
@@ -115,21 +116,38 @@ static bool is_vector(const struct nn_tensor *tensor, uint32_t n)
 	return tensor->dims == 1 && tensor->shape[0] == n;
 }
 
-static bool has_constants(const struct nn_model *model, const struct nn_operator *op)
+/* Bias and, if there are any, limits fit n output channels and are constants as the weights are. */
+static bool has_constants(const struct nn_model *model, const struct nn_operator *op, uint32_t n)
 {
-	return operand(model, op, 1)->flags & operand(model, op, 2)->flags & NN_TENSOR_CONSTANT;
+	const struct nn_tensor *limits = operand(model, op, 3);
+
+	if (!(operand(model, op, 1)->flags & operand(model, op, 2)->flags & NN_TENSOR_CONSTANT) ||
+	    !is_vector(operand(model, op, 2), n))
+		return false;
+	return op->inputs == 3 || ((limits->flags & NN_TENSOR_CONSTANT) && limits->dims == 2 && limits->shape[0] == 2 &&
+				   limits->shape[1] == n && op->activation == NN_ACTIVATION_NONE);
+}
+
+/* The limits of each channel, behind an operator whose inputs are x, weights, bias, limits. */
+static void limit_channels(const struct nn_model *model, const struct nn_operator *op, uint8_t *arena)
+{
+	const struct nn_tensor *out = operand(model, op, op->inputs);
+
+	if (op->inputs == 4)
+		nn_limit_channels_f32((int32_t)nn_tensor_elements(out), (int32_t)operand(model, op, 3)->shape[1],
+				      input_f32(model, op, 3, arena), output_f32(model, op, arena));
 }
 
 static int check_conv_2d(const struct nn_model *model, const struct nn_operator *op, uint64_t *ret_work)
 {
 	const struct nn_tensor *in = operand(model, op, 0), *weights = operand(model, op, 1);
-	const struct nn_tensor *out = operand(model, op, 3);
+	const struct nn_tensor *out = operand(model, op, op->inputs);
 	int error = check_window(model, op, ret_work);
 
 	if (error)
 		return error;
 	if (weights->shape[2] != in->shape[3] || weights->shape[3] != out->shape[3] ||
-	    !is_vector(operand(model, op, 2), out->shape[3]) || !has_constants(model, op))
+	    !has_constants(model, op, out->shape[3]))
 		return NN_ERROR_SHAPE;
 	*ret_work *= in->shape[3];
 	return 0;
@@ -138,13 +156,13 @@ static int check_conv_2d(const struct nn_model *model, const struct nn_operator 
 static int check_depthwise(const struct nn_model *model, const struct nn_operator *op, uint64_t *ret_work)
 {
 	const struct nn_tensor *in = operand(model, op, 0), *weights = operand(model, op, 1);
-	const struct nn_tensor *out = operand(model, op, 3);
+	const struct nn_tensor *out = operand(model, op, op->inputs);
 	int error = check_window(model, op, ret_work);
 
 	if (error)
 		return error;
 	if (weights->shape[2] != in->shape[3] || (uint64_t)weights->shape[2] * weights->shape[3] != out->shape[3] ||
-	    !is_vector(operand(model, op, 2), out->shape[3]) || !has_constants(model, op))
+	    !has_constants(model, op, out->shape[3]))
 		return NN_ERROR_SHAPE;
 	return 0;
 }
@@ -169,6 +187,7 @@ static void run_conv_2d(const struct nn_model *model, const struct nn_operator *
 
 	nn_conv_2d_f32(&window, input_f32(model, op, 0, arena), input_f32(model, op, 1, arena),
 		       input_f32(model, op, 2, arena), range_of(op), output_f32(model, op, arena));
+	limit_channels(model, op, arena);
 }
 
 static void run_depthwise(const struct nn_model *model, const struct nn_operator *op, uint8_t *arena)
@@ -177,6 +196,7 @@ static void run_depthwise(const struct nn_model *model, const struct nn_operator
 
 	nn_depthwise_conv_2d_f32(&window, input_f32(model, op, 0, arena), input_f32(model, op, 1, arena),
 				 input_f32(model, op, 2, arena), range_of(op), output_f32(model, op, arena));
+	limit_channels(model, op, arena);
 }
 
 static void run_max_pool(const struct nn_model *model, const struct nn_operator *op, uint8_t *arena)
@@ -200,8 +220,8 @@ static int check_dense(const struct nn_model *model, const struct nn_operator *o
 	const struct nn_tensor *weights = operand(model, op, 1);
 
 	if (weights->dims != 2 || weights->shape[0] != nn_tensor_elements(operand(model, op, 0)) ||
-	    weights->shape[1] != nn_tensor_elements(operand(model, op, 3)) ||
-	    !is_vector(operand(model, op, 2), weights->shape[1]) || !has_constants(model, op))
+	    weights->shape[1] != nn_tensor_elements(operand(model, op, op->inputs)) ||
+	    !has_constants(model, op, weights->shape[1]))
 		return NN_ERROR_SHAPE;
 	*ret_work = nn_tensor_elements(weights);
 	return 0;
@@ -214,6 +234,7 @@ static void run_dense(const struct nn_model *model, const struct nn_operator *op
 	nn_dense_f32((int32_t)shape[0], (int32_t)shape[1], input_f32(model, op, 0, arena),
 		     input_f32(model, op, 1, arena), input_f32(model, op, 2, arena), range_of(op),
 		     output_f32(model, op, arena));
+	limit_channels(model, op, arena);
 }
 
 static int check_reshape(const struct nn_model *model, const struct nn_operator *op, uint64_t *ret_work)
@@ -286,17 +307,30 @@ static void run_multiply(const struct nn_model *model, const struct nn_operator 
 }
 
 static const struct nn_operator_kind kinds[] = {
-	[NN_OPERATOR_CONV_2D] = {"conv2d", 3, false, true, check_conv_2d, run_conv_2d},
-	[NN_OPERATOR_DEPTHWISE_CONV_2D] = {"depthwise-conv2d", 3, false, true, check_depthwise, run_depthwise},
-	[NN_OPERATOR_DENSE] = {"dense", 3, false, true, check_dense, run_dense},
-	[NN_OPERATOR_MAX_POOL_2D] = {"max-pool2d", 1, false, false, check_pool, run_max_pool},
-	[NN_OPERATOR_AVERAGE_POOL_2D] = {"average-pool2d", 1, false, false, check_pool, run_average_pool},
-	[NN_OPERATOR_RESHAPE] = {"reshape", 1, true, false, check_reshape, run_reshape},
-	[NN_OPERATOR_SOFTMAX] = {"softmax", 1, true, false, check_same, run_softmax},
-	[NN_OPERATOR_ADD] = {"add", 2, true, false, check_pairwise, run_add},
-	[NN_OPERATOR_MULTIPLY] = {"multiply", 2, true, true, check_pairwise, run_multiply},
-	[NN_OPERATOR_ACTIVATION] = {"activation", 1, true, false, check_same, run_activation},
+	[NN_OPERATOR_CONV_2D] = {"conv2d", 3, 1, false, true, true, check_conv_2d, run_conv_2d},
+	[NN_OPERATOR_DEPTHWISE_CONV_2D] = {"depthwise-conv2d", 3, 1, false, true, true, check_depthwise, run_depthwise},
+	[NN_OPERATOR_DENSE] = {"dense", 3, 1, false, false, true, check_dense, run_dense},
+	[NN_OPERATOR_MAX_POOL_2D] = {"max-pool2d", 1, 0, false, true, false, check_pool, run_max_pool},
+	[NN_OPERATOR_AVERAGE_POOL_2D] = {"average-pool2d", 1, 0, false, true, false, check_pool, run_average_pool},
+	[NN_OPERATOR_RESHAPE] = {"reshape", 1, 0, true, false, false, check_reshape, run_reshape},
+	[NN_OPERATOR_SOFTMAX] = {"softmax", 1, 0, true, false, false, check_same, run_softmax},
+	[NN_OPERATOR_ADD] = {"add", 2, 0, true, false, false, check_pairwise, run_add},
+	[NN_OPERATOR_MULTIPLY] = {"multiply", 2, 0, true, false, true, check_pairwise, run_multiply},
+	[NN_OPERATOR_ACTIVATION] = {"activation", 1, 0, true, false, false, check_same, run_activation},
 };
+
+bool nn_operator_may_overlap(const struct nn_model *model, const struct nn_operator *op)
+{
+	const struct nn_tensor *in = operand(model, op, 0), *out = operand(model, op, op->inputs);
+	struct nn_window window;
+
+	if (!nn_operator_kind(op->code)->by_rows || in->dims != 4 || out->dims != 4)
+		return false;
+	window = window_of(model, op);
+	return in->location >= out->location &&
+	       in->location - out->location >= nn_overlap_lead(in->bytes / in->shape[1], out->bytes / out->shape[1],
+							       out->shape[1], window.stride_h, window.pad_top);
+}
 
 const struct nn_operator_kind *nn_operator_kind(uint16_t code)
 {
