@@ -9,6 +9,7 @@
 #include "nn/model-file.h"
 #include "nn/runtime/run.h"
 #include "nn/runtime/sha256.h"
+#include "nn/runtime/value.h"
 
 struct local {
 	struct classifier base;
@@ -45,6 +46,10 @@ static int refuse_unsuitable(const struct nn_model *model, char *ret_reason)
 	else if (!model->main->classes || model->main->classes > NN_CLASSES_MAX)
 		snprintf(ret_reason, MODEL_FILE_REASON, "model \"%s\" has %u labels, 1 to %d are needed",
 			 model->main->name, model->main->classes, NN_CLASSES_MAX);
+	else if (!nn_value_supported(nn_model_input(model)) || !nn_value_supported(nn_model_output(model)))
+		snprintf(ret_reason, MODEL_FILE_REASON,
+			 "model \"%s\" has an input or output of another type than f32, i8, u8, i16",
+			 model->main->name);
 	else
 		return 0;
 	return -EBADMSG;
@@ -89,16 +94,16 @@ static int local_submit(struct classifier *classifier, const struct frame *frame
 		.seq = frame->seq,
 		.classes = (uint8_t)model->main->classes,
 	};
+	float planes[FRAME_ZONES_MAX * 2];
 
 	if (local->ready)
 		return -EBUSY;
-	if (nn_preprocess(&model->main->preprocess, frame, nn_run_tensor(&local->run, nn_model_input(model)),
-			  &result.hand) != 0)
+	if (nn_preprocess(&model->main->preprocess, frame, planes, &result.hand) != 0)
 		return -EINVAL;
 	if (result.hand.present) {
+		nn_value_write(&local->run, nn_model_input(model), planes);
 		nn_run(&local->run);
-		memcpy(result.probability, nn_run_tensor(&local->run, nn_model_output(model)),
-		       result.classes * sizeof(float));
+		nn_value_read(&local->run, nn_model_output(model), result.probability);
 		for (uint8_t i = 1; i < result.classes; i++)
 			if (result.probability[i] > result.probability[result.best])
 				result.best = i;

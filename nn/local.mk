@@ -20,7 +20,8 @@ libnn_a_SOURCES = \
 	nn/runtime/overlap.h \
 	nn/runtime/preprocess.h nn/runtime/preprocess.c \
 	nn/runtime/run.h nn/runtime/run.c \
-	nn/runtime/sha256.h nn/runtime/sha256.c
+	nn/runtime/sha256.h nn/runtime/sha256.c \
+	nn/runtime/value.h nn/runtime/value.c
 nn/models/libnn_a-builtin.$(OBJEXT): $(top_srcdir)/nn/models/handposture.pnn
 NN_LIBS =
 
@@ -35,7 +36,8 @@ libmodels_a_SOURCES = \
 	nn/graph/fuse.c \
 	nn/graph/plan.c \
 	nn/import/h5.h nn/import/h5.c \
-	nn/import/keras.h nn/import/keras.c
+	nn/import/keras.h nn/import/keras.c \
+	nn/import/pnn.h nn/import/pnn.c
 libmodels_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(CJSON_CFLAGS)
 MODELS_LIBS = $(HDF5_LIBS) $(CJSON_LIBS)
 
