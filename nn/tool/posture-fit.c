@@ -136,8 +136,6 @@ static int measure_one(const struct options *options, const struct dataset *data
 			test[i] = left_out(dataset, extra_begin, i, user, fold);
 			train[i] = !test[i];
 		}
-		for (size_t i = extra_begin; i < dataset->n; i++)
-			test[i] = false;
 		r = fit_train(&options->recipe, dataset, train, &network);
 		if (r == 0)
 			fit_score(&options->recipe, dataset, test, &network, ret_score);
@@ -315,6 +313,10 @@ static int read_data(const struct options *options, struct dataset *ret_dataset,
 	int r = dataset_file_read(options->dataset, labels, NETWORK_CLASSES, ret_dataset, reason);
 
 	*ret_extra_begin = ret_dataset->n;
+	if (r == 0 && !ret_dataset->n) {
+		snprintf(reason, sizeof(reason), "%.160s: no frame with a known label", options->dataset);
+		r = -ENODATA;
+	}
 	if (r == 0 && options->extra) {
 		r = dataset_file_read(options->extra, labels, NETWORK_CLASSES, &extra, reason);
 		if (r == 0 && (r = dataset_append(ret_dataset, &extra)) < 0)
