@@ -26,6 +26,8 @@ struct nn_result {
 
 struct nn_config {
 	const char *model; /* path of a .pnn file; NULL or "" = the built-in model */
+	const void *bytes; /* instead of path the file itself, copied; NULL: path */
+	size_t bytes_size;
 };
 
 /* What a classifier says of itself; strings live as long as it. */

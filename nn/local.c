@@ -66,7 +66,10 @@ static int local_open(const struct nn_config *config, struct classifier **ret_cl
 		return -ENOMEM;
 	}
 	local->base.ops = &local_classifier_ops;
-	r = model_file_open(config->model, &local->file, ret_reason);
+	if (config->bytes)
+		r = model_file_open_memory(config->bytes, config->bytes_size, &local->file, ret_reason);
+	else
+		r = model_file_open(config->model, &local->file, ret_reason);
 	if (r == 0)
 		r = refuse_unsuitable(&local->file.model, ret_reason);
 	if (r < 0) {

@@ -35,9 +35,18 @@ libmodels_a_SOURCES = \
 	nn/graph/graph.h nn/graph/graph.c \
 	nn/graph/fuse.c \
 	nn/graph/plan.c \
+	nn/import/flatbuffer.h nn/import/flatbuffer.c \
 	nn/import/h5.h nn/import/h5.c \
+	nn/import/half.h \
+	nn/import/import.h nn/import/import.c \
 	nn/import/keras.h nn/import/keras.c \
-	nn/import/pnn.h nn/import/pnn.c
+	nn/import/pnn.h nn/import/pnn.c \
+	nn/import/tflite.h nn/import/tflite.c \
+	nn/import/tflite-file.h \
+	nn/import/tflite-names.c \
+	nn/import/tflite-operators.c \
+	nn/import/tflite-schema.h \
+	nn/import/tflite-tensor.c
 libmodels_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(CJSON_CFLAGS)
 MODELS_LIBS = $(HDF5_LIBS) $(CJSON_LIBS)
 
@@ -45,6 +54,7 @@ bin_PROGRAMS += posture-model
 posture_model_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
 posture_model_CFLAGS = $(NN_CFLAGS)
 posture_model_SOURCES = \
+	nn/tool/any-model.h nn/tool/any-model.c \
 	nn/tool/command-eval.c \
 	nn/tool/command-import.c \
 	nn/tool/command-info.c \

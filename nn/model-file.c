@@ -66,11 +66,39 @@ static int parse(const void *bytes, size_t size, struct nn_model *ret_model)
 	return error ? error : nn_model_verify(ret_model);
 }
 
+int model_file_read(const char *path, void **ret_bytes, size_t *ret_size)
+{
+	/* O_NONBLOCK: a FIFO must be refused, not waited for. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int r = fd < 0 ? -errno : read_file(fd, ret_bytes, ret_size);
+
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+/* Takes bytes over, in case of failure too. */
+static int open_bytes(const char *name, void *bytes, size_t size, struct model_file *ret_file, char *ret_reason)
+{
+	struct model_file file = {.bytes = bytes};
+	int r = parse(bytes, size, &file.model);
+
+	if (r < 0) {
+		free(bytes);
+		snprintf(ret_reason, MODEL_FILE_REASON, "%.96s: %s%s", name, nn_error_text(r),
+			 r == NN_ERROR_MAGIC ? "; `posture-model import` makes one" : "");
+		return -EBADMSG;
+	}
+	*ret_file = file;
+	return 0;
+}
+
 int model_file_open(const char *path, struct model_file *ret_file, char *ret_reason)
 {
 	struct model_file file = {0};
-	size_t size = 0;
-	int fd, r;
+	void *bytes;
+	size_t size;
+	int r;
 
 	if (!path || !*path) {
 		r = parse(model_builtin_begin, model_builtin_size(), &file.model);
@@ -81,25 +109,27 @@ int model_file_open(const char *path, struct model_file *ret_file, char *ret_rea
 		*ret_file = file;
 		return 0;
 	}
-	/* O_NONBLOCK: a FIFO must be refused, not waited for. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	r = fd < 0 ? -errno : read_file(fd, &file.bytes, &size);
-	if (fd >= 0)
-		close(fd);
+	r = model_file_read(path, &bytes, &size);
 	if (r < 0) {
 		snprintf(ret_reason, MODEL_FILE_REASON, "%.128s: %s", path,
 			 r == -EBADMSG ? "shrank while it was read" : strerror(-r));
 		return r;
 	}
-	r = parse(file.bytes, size, &file.model);
-	if (r < 0) {
-		free(file.bytes);
-		snprintf(ret_reason, MODEL_FILE_REASON, "%.96s: %s%s", path, nn_error_text(r),
-			 r == NN_ERROR_MAGIC ? "; `posture-model import` makes one" : "");
-		return -EBADMSG;
+	return open_bytes(path, bytes, size, ret_file, ret_reason);
+}
+
+int model_file_open_memory(const void *bytes, size_t size, struct model_file *ret_file, char *ret_reason)
+{
+	void *copy = size <= NN_FORMAT_BYTES_MAX
+			     ? aligned_alloc(NN_FORMAT_ALIGN, (size / NN_FORMAT_ALIGN + 1) * NN_FORMAT_ALIGN)
+			     : NULL;
+
+	if (!copy) {
+		snprintf(ret_reason, MODEL_FILE_REASON, "out of memory");
+		return -ENOMEM;
 	}
-	*ret_file = file;
-	return 0;
+	memcpy(copy, bytes, size);
+	return open_bytes("model", copy, size, ret_file, ret_reason);
 }
 
 void model_file_close(struct model_file *file)

@@ -21,6 +21,15 @@ struct model_file {
 int model_file_open(const char *path, struct model_file *ret_file, char *ret_reason);
 void model_file_close(struct model_file *file);
 
+/* The same from bytes[size], which are copied. */
+int model_file_open_memory(const void *bytes, size_t size, struct model_file *ret_file, char *ret_reason);
+
+/*
+ * All bytes of a regular file, at most NN_FORMAT_BYTES_MAX, aligned for a model; free() them. Returns 0 or a negative
+ * errno; EBADMSG: it shrank while it was read.
+ */
+int model_file_read(const char *path, void **ret_bytes, size_t *ret_size);
+
 /* Writes bytes[size] to path: complete (rename) or not at all. Returns 0 or a negative errno. */
 int model_file_write(const char *path, const void *bytes, size_t size);
 

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* command-eval.c - how good a model is on labelled recordings, as text or JSON. */
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 
 #include "nn/model-file.h"
+#include "nn/tool/any-model.h"
 #include "nn/tool/evaluation.h"
 #include "nn/tool/tool.h"
 
@@ -110,22 +112,29 @@ static int print_json(const struct command *command, const struct evaluation *ev
 	return 0;
 }
 
-static int evaluate(const struct command *command, const char *model, const char *data, bool json)
+static int evaluate(const struct command *command, const char *path, const char *data, bool json)
 {
-	const struct nn_config config = {.model = model};
 	struct evaluation *evaluation = calloc(1, sizeof(*evaluation));
 	struct classifier *classifier = NULL;
-	char reason[EVALUATION_REASON] = "out of memory";
-	int r = 0;
+	char reason[ANY_MODEL_REASON] = "out of memory";
+	struct nn_config config = {0};
+	struct model_file file = {0};
+	int r = evaluation ? any_model_open(path, &file, reason) : -ENOMEM;
 
-	if (!evaluation || local_classifier_ops.open(&config, &classifier, reason) < 0 ||
-	    evaluation_run(classifier, data, evaluation, reason) < 0)
+	if (r == 0) {
+		config.bytes = file.model.header;
+		config.bytes_size = file.model.header->bytes;
+		r = local_classifier_ops.open(&config, &classifier, reason);
+	}
+	r = r < 0 ? r : evaluation_run(classifier, data, evaluation, reason);
+	if (r < 0)
 		r = tool_fail(command, "%s", reason);
 	else if (json)
 		r = print_json(command, evaluation);
 	else
 		print_text(evaluation);
 	classifier_free(classifier);
+	model_file_close(&file);
 	free(evaluation);
 	return r;
 }
@@ -154,9 +163,9 @@ static int eval_run(const struct command *command, int argc, char **argv)
 
 const struct command command_eval = {
 	.name = "eval",
-	.arguments = "[--json] MODEL.pnn DATASET",
+	.arguments = "[--json] MODEL DATASET",
 	.summary = "Measures a model on labelled recordings",
-	.help = "MODEL \"\" is the built-in model. DATASET is a recording or a directory of them, in ST's layout.\n"
+	.help = "MODEL is a file that import takes or makes; \"\" is the built-in model. DATASET is a recording or a directory of them, in ST's layout.\n"
 		"Frames without a hand in the model's gate, or without a label that it knows, are counted apart.\n\n"
 		"      --json  one JSON object instead of text\n",
 	.run = eval_run,

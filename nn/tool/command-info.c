@@ -3,9 +3,9 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "nn/model-file.h"
 #include "nn/runtime/operators.h"
 #include "nn/runtime/sha256.h"
+#include "nn/tool/any-model.h"
 #include "nn/tool/tool.h"
 
 static const char *type_name(uint8_t type)
@@ -119,7 +119,7 @@ static void print_model(const struct nn_model *model)
 static int info_run(const struct command *command, int argc, char **argv)
 {
 	static const struct option long_options[] = {{"help", no_argument, NULL, 'h'}, {0}};
-	char reason[MODEL_FILE_REASON];
+	char reason[ANY_MODEL_REASON];
 	struct model_file file;
 	int option;
 
@@ -127,7 +127,7 @@ static int info_run(const struct command *command, int argc, char **argv)
 		return option == 'h' ? tool_help(command) : tool_misuse(command);
 	if (argc - optind > 1)
 		return tool_misuse(command);
-	if (model_file_open(argv[optind], &file, reason) < 0)
+	if (any_model_open(argv[optind], &file, reason) < 0)
 		return tool_fail(command, "%s", reason);
 	print_model(&file.model);
 	model_file_close(&file);
@@ -136,7 +136,7 @@ static int info_run(const struct command *command, int argc, char **argv)
 
 const struct command command_info = {
 	.name = "info",
-	.arguments = "[MODEL.pnn]",
+	.arguments = "[MODEL]",
 	.summary = "Shows what is in a model file, or in the built-in model",
 	.help = "",
 	.run = info_run,

@@ -40,9 +40,10 @@ check_command_line()
     tap_is "$command refuses unknown options" 2 "$(status "$model" "$command" --frobnicate)"
   done
   tap_is "import without -o is wrong use" 2 "$(status "$model" import x.h5)"
-  tap_is "import says what it takes" \
-    "posture-model import: x.tflite: a Keras file (.h5) is needed|1" \
-    "$(s=$(status "$model" import x.tflite -o "$scratch/x.pnn"); echo "$(<"$scratch/err")|$s")"
+  echo "no model" >"$scratch/x.tflite"
+  tap_is "import goes by content and says what it takes" \
+    "posture-model import: $scratch/x.tflite: no model file: .tflite, Keras .h5 and .pnn are known|1" \
+    "$(s=$(status "$model" import "$scratch/x.tflite" -o "$scratch/x.pnn"); echo "$(<"$scratch/err")|$s")"
 }
 
 check_info()

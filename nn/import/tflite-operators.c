@@ -1,0 +1,660 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tflite-operators.c - operators of a .tflite to nodes, one table row each. */
+#include <errno.h>
+#include <string.h>
+
+#include "nn/import/tflite-file.h"
+
+enum {
+	WINDOW_MAX = 1024, /* strides, dilations and kernels; keeps the arithmetic far from overflow */
+};
+
+/* --- activations ----------------------------------------------------------------------------------------------- */
+
+static int read_activation(struct tflite *in, unsigned slot, enum nn_activation *ret_activation)
+{
+	uint8_t code = flatbuffer_u8(&in->file, in->options, slot, TFLITE_ACTIVATION_NONE);
+
+	if (code != TFLITE_ACTIVATION_NONE && code != TFLITE_ACTIVATION_RELU && code != TFLITE_ACTIVATION_RELU6)
+		return tflite_refuse(in, "its fused activation is not supported", "none, RELU and RELU6 are");
+	*ret_activation = code == TFLITE_ACTIVATION_NONE   ? NN_ACTIVATION_NONE
+			  : code == TFLITE_ACTIVATION_RELU ? NN_ACTIVATION_RELU
+							   : NN_ACTIVATION_RELU6;
+	return 0;
+}
+
+/* A node with one input, that of the operator, and its output. */
+static int import_unary(struct tflite *in, struct graph_node node)
+{
+	struct tflite_tensor x, y;
+	int r = tflite_input(in, 0, &x);
+
+	r = r < 0 ? r : tflite_output(in, &y);
+	r = r < 0 ? r : tflite_use(in, &x, &node.input[0]);
+	r = r < 0 ? r : tflite_make(in, &y, &node.output);
+	node.inputs = 1;
+	return r < 0 ? r : tflite_add_node(in, &node);
+}
+
+static int import_relu(struct tflite *in)
+{
+	return import_unary(in, (struct graph_node){.code = NN_OPERATOR_ACTIVATION, .activation = NN_ACTIVATION_RELU});
+}
+
+static int import_relu6(struct tflite *in)
+{
+	return import_unary(in, (struct graph_node){.code = NN_OPERATOR_ACTIVATION, .activation = NN_ACTIVATION_RELU6});
+}
+
+static int import_logistic(struct tflite *in)
+{
+	return import_unary(in, (struct graph_node){.code = NN_OPERATOR_SIGMOID});
+}
+
+static int import_tanh(struct tflite *in)
+{
+	return import_unary(in, (struct graph_node){.code = NN_OPERATOR_TANH});
+}
+
+static int import_hard_swish(struct tflite *in)
+{
+	return import_unary(in, (struct graph_node){.code = NN_OPERATOR_HARD_SWISH});
+}
+
+static int import_leaky_relu(struct tflite *in)
+{
+	struct graph_node node = {.code = NN_OPERATOR_LEAKY_RELU};
+	float alpha = flatbuffer_f32(&in->file, in->options, TFLITE_LEAKY_RELU_ALPHA, 0);
+
+	memcpy(&node.parameters[0], &alpha, sizeof(alpha));
+	return import_unary(in, node);
+}
+
+/* beta 1 is written as 0: what models have, and what no parameter means. */
+static int import_softmax(struct tflite *in)
+{
+	struct graph_node node = {.code = NN_OPERATOR_SOFTMAX};
+	float beta = flatbuffer_f32(&in->file, in->options, TFLITE_SOFTMAX_BETA, 0);
+
+	if (!(beta > 0 && beta < 1e6f))
+		return tflite_refuse(in, "its beta is not a positive number", "1 is usual");
+	if (beta < 1 || beta > 1)
+		memcpy(&node.parameters[0], &beta, sizeof(beta));
+	return import_unary(in, node);
+}
+
+/* --- windows --------------------------------------------------------------------------------------------------- */
+
+/* One direction: sizes and padding as TensorFlow counts them. */
+static bool place_window(uint32_t size, uint32_t kernel, int32_t stride, int32_t dilation, bool same,
+			 int32_t *ret_before, int32_t *ret_behind, uint32_t *ret_out)
+{
+	int64_t extent, padding = 0, out;
+
+	if (kernel < 1 || kernel > WINDOW_MAX || stride < 1 || stride > WINDOW_MAX || dilation < 1 ||
+	    dilation > WINDOW_MAX)
+		return false;
+	extent = (int64_t)(kernel - 1) * dilation + 1;
+	if (same) {
+		out = ((int64_t)size + stride - 1) / stride;
+		padding = (out - 1) * stride + extent - size;
+		padding = padding > 0 ? padding : 0;
+	}
+	if (size + padding < extent)
+		return false;
+	*ret_out = (uint32_t)((size + padding - extent) / stride + 1);
+	*ret_before = (int32_t)(padding / 2);
+	*ret_behind = (int32_t)(padding - padding / 2);
+	return true;
+}
+
+/* Strides, dilation and padding into the node; the output must have the size that follows. */
+static int set_window(struct tflite *in, const struct tflite_tensor *x, const struct tflite_tensor *y,
+		      uint32_t kernel_h, uint32_t kernel_w, struct graph_node *node)
+{
+	uint8_t padding = flatbuffer_u8(&in->file, in->options, TFLITE_WINDOW_PADDING, TFLITE_PADDING_SAME);
+	int32_t *p = node->parameters;
+	uint32_t out_h, out_w;
+
+	if (x->dims != 4)
+		return tflite_refuse_tensor(in, x, "has not 4 dimensions",
+					    "batch, height, width and channels are needed");
+	if (x->shape[0] != 1)
+		return tflite_refuse_tensor(in, x, "has a batch", "convert with a batch of 1");
+	if (padding > TFLITE_PADDING_VALID)
+		return tflite_refuse(in, "its padding is not known", "SAME and VALID are");
+	p[NN_PARAMETER_STRIDE_H] = flatbuffer_i32(&in->file, in->options, TFLITE_WINDOW_STRIDE_H, 0);
+	p[NN_PARAMETER_STRIDE_W] = flatbuffer_i32(&in->file, in->options, TFLITE_WINDOW_STRIDE_W, 0);
+	if (!place_window(x->shape[1], kernel_h, p[NN_PARAMETER_STRIDE_H], p[NN_PARAMETER_DILATION_H], !padding,
+			  &p[NN_PARAMETER_PAD_TOP], &p[NN_PARAMETER_PAD_BOTTOM], &out_h) ||
+	    !place_window(x->shape[2], kernel_w, p[NN_PARAMETER_STRIDE_W], p[NN_PARAMETER_DILATION_W], !padding,
+			  &p[NN_PARAMETER_PAD_LEFT], &p[NN_PARAMETER_PAD_RIGHT], &out_w))
+		return tflite_refuse(in, "its window does not fit what it slides over",
+				     "strides, dilations and kernels from 1 to 1024 are supported");
+	if (y->dims != 4 || y->shape[0] != 1 || y->shape[1] != out_h || y->shape[2] != out_w)
+		return tflite_refuse_tensor(in, y, "has a size that does not follow from the window", "");
+	return 0;
+}
+
+static int import_pool(struct tflite *in, enum nn_operator_code code)
+{
+	struct graph_node node = {.code = code, .inputs = 1};
+	struct tflite_tensor x, y;
+	int32_t h = flatbuffer_i32(&in->file, in->options, TFLITE_POOL_FILTER_H, 0);
+	int32_t w = flatbuffer_i32(&in->file, in->options, TFLITE_POOL_FILTER_W, 0);
+	int r = tflite_input(in, 0, &x);
+
+	node.parameters[NN_PARAMETER_DILATION_H] = node.parameters[NN_PARAMETER_DILATION_W] = 1;
+	node.parameters[NN_PARAMETER_KERNEL_H] = h;
+	node.parameters[NN_PARAMETER_KERNEL_W] = w;
+	r = r < 0 ? r : tflite_output(in, &y);
+	r = r < 0 ? r : read_activation(in, TFLITE_POOL_ACTIVATION, &node.activation);
+	r = r < 0 ? r : set_window(in, &x, &y, (uint32_t)h, (uint32_t)w, &node);
+	if (r == 0 && x.shape[3] != y.shape[3])
+		r = tflite_refuse_tensor(in, &y, "has other channels than the input", "");
+	r = r < 0 ? r : tflite_use(in, &x, &node.input[0]);
+	r = r < 0 ? r : tflite_make(in, &y, &node.output);
+	return r < 0 ? r : tflite_add_node(in, &node);
+}
+
+static int import_max_pool(struct tflite *in)
+{
+	return import_pool(in, NN_OPERATOR_MAX_POOL_2D);
+}
+
+static int import_average_pool(struct tflite *in)
+{
+	return import_pool(in, NN_OPERATOR_AVERAGE_POOL_2D);
+}
+
+/* --- layers with weights --------------------------------------------------------------------------------------- */
+
+/* What weights and bias the kernels take for each type of activations. */
+static int check_weights(struct tflite *in, const struct tflite_tensor *x, const struct tflite_tensor *weights,
+			 bool *ret_hybrid)
+{
+	bool floats = weights->type == NN_TYPE_F32 || weights->type == NN_TYPE_F16 || weights->dequantised;
+
+	*ret_hybrid = false;
+	if (!weights->data)
+		return tflite_refuse_tensor(in, weights, "is made at run time", "weights must be constants");
+	if (x->type == NN_TYPE_F32 && floats)
+		return 0;
+	if (!weights->scales.count)
+		return tflite_refuse_tensor(in, weights, "has no scale", "");
+	if (x->type == NN_TYPE_F32 && weights->type == NN_TYPE_I8) {
+		*ret_hybrid = true;
+		return 0;
+	}
+	if (!floats && ((x->type == NN_TYPE_I8 && weights->type == NN_TYPE_I8) ||
+			(x->type == NN_TYPE_I16 && weights->type == NN_TYPE_I8) ||
+			(x->type == NN_TYPE_U8 && weights->type == NN_TYPE_U8)))
+		return 0;
+	return tflite_refuse_tensor(
+		in, weights, "does not go with its input's type",
+		"float32 with float32, float16 or int8, int8 and int16 with int8, uint8 with uint8 do");
+}
+
+static enum nn_type bias_type(const struct tflite_tensor *x)
+{
+	return x->type == NN_TYPE_F32 ? NN_TYPE_F32 : x->type == NN_TYPE_I16 ? NN_TYPE_I64 : NN_TYPE_I32;
+}
+
+static int add_bias(struct tflite *in, const struct tflite_tensor *x, uint32_t n, uint16_t *ret_number)
+{
+	struct tflite_layout layout = {.dims = 1, .shape = {n, 1, 1, 1}};
+	struct tflite_tensor bias;
+	int r;
+
+	if (!tflite_has_input(in, 2))
+		return tflite_zero_bias(in, bias_type(x), n, ret_number);
+	r = tflite_input(in, 2, &bias);
+	if (r < 0)
+		return r;
+	if (tflite_elements(&bias) != n)
+		return tflite_refuse_tensor(in, &bias, "has not one number a channel", "");
+	if (bias.type != bias_type(x) && !(x->type == NN_TYPE_F32 && (bias.type == NN_TYPE_F16 || bias.dequantised)))
+		return tflite_refuse_tensor(in, &bias, "does not go with its input's type",
+					    "float32 needs float32, 8 bits need int32, int16 needs int64");
+	return tflite_constant(in, &bias, &layout, ret_number);
+}
+
+/* Node with input, weights, bias and output once weights and window are checked. */
+static int add_layer(struct tflite *in, struct graph_node node, const struct tflite_tensor *x,
+		     const struct tflite_tensor *weights, const struct tflite_layout *layout, uint32_t channels,
+		     const struct tflite_tensor *y)
+{
+	bool hybrid;
+	int r = check_weights(in, x, weights, &hybrid);
+
+	node.inputs = 3;
+	if (hybrid)
+		node.parameters[NN_PARAMETER_HYBRID] = NN_HYBRID_DYNAMIC;
+	if (r == 0 && y->type != x->type)
+		r = tflite_refuse_tensor(in, y, "has another type than the input", "");
+	r = r < 0 ? r : tflite_use(in, x, &node.input[0]);
+	r = r < 0 ? r : tflite_constant(in, weights, layout, &node.input[1]);
+	r = r < 0 ? r : add_bias(in, x, channels, &node.input[2]);
+	r = r < 0 ? r : tflite_make(in, y, &node.output);
+	return r < 0 ? r : tflite_add_node(in, &node);
+}
+
+/* The operands of a convolution; the scales of its weights belong to one scale or to the output channels. */
+static int read_layer(struct tflite *in, struct tflite_tensor *x, struct tflite_tensor *weights,
+		      struct tflite_tensor *y, unsigned weight_dims, int32_t channel_dim)
+{
+	int r = tflite_input(in, 0, x);
+
+	r = r < 0 ? r : tflite_input(in, 1, weights);
+	r = r < 0 ? r : tflite_output(in, y);
+	if (r < 0)
+		return r;
+	if (weights->dims != weight_dims)
+		return tflite_refuse_tensor(in, weights, "has not the dimensions of weights", "");
+	if (weights->scales.count > 1 && weights->quantised_dim != channel_dim)
+		return tflite_refuse_tensor(in, weights, "has scales along another dimension than the output channels",
+					    "");
+	return 0;
+}
+
+/* Weights [co][kh][kw][ci] to [kh][kw][ci][co]. */
+static int import_conv(struct tflite *in)
+{
+	struct graph_node node = {.code = NN_OPERATOR_CONV_2D};
+	struct tflite_layout layout = {.transposed = true, .dims = 4, .quantised_dim = 3};
+	struct tflite_tensor x, w, y;
+	int r = read_layer(in, &x, &w, &y, 4, 0);
+
+	if (r < 0)
+		return r;
+	node.parameters[NN_PARAMETER_DILATION_H] = flatbuffer_i32(&in->file, in->options, TFLITE_CONV_DILATION_H, 1);
+	node.parameters[NN_PARAMETER_DILATION_W] = flatbuffer_i32(&in->file, in->options, TFLITE_CONV_DILATION_W, 1);
+	r = read_activation(in, TFLITE_CONV_ACTIVATION, &node.activation);
+	r = r < 0 ? r : set_window(in, &x, &y, w.shape[1], w.shape[2], &node);
+	if (r < 0)
+		return r;
+	if (w.shape[3] != x.shape[3] && x.shape[3] % w.shape[3] == 0)
+		return tflite_refuse_tensor(in, &w, "is of a grouped convolution",
+					    "one group or DEPTHWISE_CONV_2D works");
+	if (w.shape[3] != x.shape[3] || w.shape[0] != y.shape[3])
+		return tflite_refuse_tensor(in, &w, "does not fit the channels of input and output", "");
+	layout.shape[0] = w.shape[1];
+	layout.shape[1] = w.shape[2];
+	layout.shape[2] = w.shape[3];
+	layout.shape[3] = w.shape[0];
+	return add_layer(in, node, &x, &w, &layout, w.shape[0], &y);
+}
+
+/* Weights [1][kh][kw][ci * m] lie as ours, [kh][kw][ci][m]. */
+static int import_depthwise(struct tflite *in)
+{
+	struct graph_node node = {.code = NN_OPERATOR_DEPTHWISE_CONV_2D};
+	struct tflite_layout layout = {.dims = 4};
+	struct tflite_tensor x, w, y;
+	int r = read_layer(in, &x, &w, &y, 4, 3);
+
+	if (r < 0)
+		return r;
+	node.parameters[NN_PARAMETER_DILATION_H] =
+		flatbuffer_i32(&in->file, in->options, TFLITE_DEPTHWISE_DILATION_H, 1);
+	node.parameters[NN_PARAMETER_DILATION_W] =
+		flatbuffer_i32(&in->file, in->options, TFLITE_DEPTHWISE_DILATION_W, 1);
+	r = read_activation(in, TFLITE_DEPTHWISE_ACTIVATION, &node.activation);
+	r = r < 0 ? r : set_window(in, &x, &y, w.shape[1], w.shape[2], &node);
+	if (r < 0)
+		return r;
+	if (w.shape[0] != 1 || w.shape[3] != y.shape[3] || w.shape[3] % x.shape[3])
+		return tflite_refuse_tensor(in, &w, "does not fit the channels of input and output", "");
+	layout.shape[0] = w.shape[1];
+	layout.shape[1] = w.shape[2];
+	layout.shape[2] = x.shape[3];
+	layout.shape[3] = w.shape[3] / x.shape[3];
+	layout.quantised_dim = layout.shape[3] == 1 ? 2 : 3;
+	return add_layer(in, node, &x, &w, &layout, w.shape[3], &y);
+}
+
+/* Weights [out][in] to [in][out]. */
+static int import_fully_connected(struct tflite *in)
+{
+	struct graph_node node = {.code = NN_OPERATOR_DENSE};
+	struct tflite_layout layout = {.transposed = true, .dims = 2, .quantised_dim = 1};
+	struct tflite_tensor x, w, y;
+	int r = read_layer(in, &x, &w, &y, 2, 0);
+
+	r = r < 0 ? r : read_activation(in, TFLITE_FULLY_CONNECTED_ACTIVATION, &node.activation);
+	if (r < 0)
+		return r;
+	if (flatbuffer_u8(&in->file, in->options, TFLITE_FULLY_CONNECTED_FORMAT, 0))
+		return tflite_refuse_tensor(in, &w, "is shuffled for another machine",
+					    "convert without shuffled weights");
+	if (tflite_elements(&x) != w.shape[1] || tflite_elements(&y) != w.shape[0])
+		return tflite_refuse_tensor(in, &x, "has not as many elements as the layer has inputs",
+					    "one sample at a time is supported");
+	layout.shape[0] = w.shape[1];
+	layout.shape[1] = w.shape[0];
+	layout.shape[2] = layout.shape[3] = 1;
+	return add_layer(in, node, &x, &w, &layout, w.shape[0], &y);
+}
+
+/* --- arithmetic ------------------------------------------------------------------------------------------------ */
+
+static bool same_shape(const struct tflite_tensor *a, const struct tflite_tensor *b)
+{
+	return !memcmp(a->shape, b->shape, sizeof(a->shape)) && a->dims == b->dims;
+}
+
+/* Is b one number, or one for each element of a's last dimension? */
+static bool is_vector_for(const struct tflite_tensor *b, const struct tflite_tensor *a)
+{
+	uint32_t n = tflite_elements(b);
+
+	return n == 1 || (n == a->shape[a->dims - 1] && b->shape[b->dims - 1] == n);
+}
+
+/* The second operand in one of the two forms that kernels take: x's shape, or a vector for the last dimension. */
+static int use_second(struct tflite *in, const struct tflite_tensor *x, const struct tflite_tensor *b,
+		      uint16_t *ret_number)
+{
+	uint32_t channels = x->shape[x->dims - 1], n = tflite_elements(b);
+	struct tflite_layout layout = {.dims = 1, .shape = {channels, 1, 1, 1}, .repeat = n == 1 ? channels : 0};
+	struct graph_node node = {.code = NN_OPERATOR_RESHAPE, .inputs = 1};
+	int r;
+
+	if (same_shape(x, b))
+		return tflite_use(in, b, ret_number);
+	if (b->data)
+		return tflite_constant(in, b, &layout, ret_number);
+	if (n != channels)
+		return tflite_refuse_tensor(in, b, "is one number made at run time",
+					    "a vector or the full shape works");
+	r = tflite_use(in, b, &node.input[0]);
+	r = r < 0 ? r : tflite_make_another(in, b, ".vector", 1, &channels, &node.output);
+	r = r < 0 ? r : tflite_add_node(in, &node);
+	*ret_number = node.output;
+	return r;
+}
+
+static int import_pairwise(struct tflite *in, enum nn_operator_code code)
+{
+	struct graph_node node = {.code = code, .inputs = 2};
+	struct tflite_tensor a, b, y, swap;
+	int r = tflite_input(in, 0, &a);
+
+	r = r < 0 ? r : tflite_input(in, 1, &b);
+	r = r < 0 ? r : tflite_output(in, &y);
+	r = r < 0 ? r : read_activation(in, TFLITE_ARITHMETIC_ACTIVATION, &node.activation);
+	if (r < 0)
+		return r;
+	if (!same_shape(&a, &y) || (a.data && !b.data)) {
+		if (code == NN_OPERATOR_SUBTRACT)
+			return tflite_refuse_tensor(in, &a, "is smaller than what is subtracted from it",
+						    "the first operand must have the full shape");
+		swap = a;
+		a = b;
+		b = swap;
+	}
+	if (!same_shape(&a, &y) || (!same_shape(&a, &b) && !is_vector_for(&b, &a)))
+		return tflite_refuse_tensor(in, &b, "does not fit the other operand",
+					    "the same shape, one number, or one a channel works");
+	if (a.type != y.type ||
+	    (b.type != a.type && !(b.data && a.type == NN_TYPE_F32 && b.type == NN_TYPE_F16) && !b.dequantised))
+		return tflite_refuse_tensor(in, &b, "has another type than the other operand", "");
+	r = tflite_use(in, &a, &node.input[0]);
+	r = r < 0 ? r : use_second(in, &a, &b, &node.input[1]);
+	r = r < 0 ? r : tflite_make(in, &y, &node.output);
+	return r < 0 ? r : tflite_add_node(in, &node);
+}
+
+static int import_add(struct tflite *in)
+{
+	return import_pairwise(in, NN_OPERATOR_ADD);
+}
+
+static int import_sub(struct tflite *in)
+{
+	return import_pairwise(in, NN_OPERATOR_SUBTRACT);
+}
+
+static int import_mul(struct tflite *in)
+{
+	return import_pairwise(in, NN_OPERATOR_MULTIPLY);
+}
+
+/* --- shapes and types ------------------------------------------------------------------------------------------ */
+
+/* All sizes are known: what the file computes at run time to find them out is left away. */
+static int import_shape(struct tflite *in)
+{
+	struct tflite_tensor y;
+	int r = tflite_output(in, &y);
+
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < in->inputs.count && in->code != TFLITE_SHAPE; i++) {
+		struct tflite_tensor x;
+
+		r = tflite_input(in, i, &x);
+		if (r < 0)
+			return r;
+		if (!x.data && in->places[x.index].fate != TFLITE_FATE_SHAPE)
+			return tflite_refuse(in, "is supported for shapes only", "");
+	}
+	if (in->places[y.index].fate != TFLITE_FATE_NONE || y.data)
+		return tflite_refuse_tensor(in, &y, "is made twice", "");
+	in->places[y.index].fate = TFLITE_FATE_SHAPE;
+	return 0;
+}
+
+static int import_reshape(struct tflite *in)
+{
+	struct tflite_tensor x, y;
+	int r = tflite_input(in, 0, &x);
+
+	r = r < 0 ? r : tflite_output(in, &y);
+	if (r < 0)
+		return r;
+	if (tflite_elements(&x) != tflite_elements(&y) || x.type != y.type)
+		return tflite_refuse_tensor(in, &y, "has not the elements of the input", "");
+	return import_unary(in, (struct graph_node){.code = NN_OPERATOR_RESHAPE});
+}
+
+static int import_transpose(struct tflite *in)
+{
+	struct graph_node node = {.code = NN_OPERATOR_TRANSPOSE};
+	struct tflite_tensor x, order, y;
+	uint32_t n = 0, seen = 0;
+	int r = tflite_input(in, 0, &x);
+
+	r = r < 0 ? r : tflite_input(in, 1, &order);
+	r = r < 0 ? r : tflite_output(in, &y);
+	r = r < 0 ? r : tflite_integers(in, &order, NN_DIMS_MAX, node.parameters, &n);
+	if (r < 0)
+		return r;
+	for (uint32_t d = 0; d < n && n == x.dims && n == y.dims; d++) {
+		int32_t from = node.parameters[d];
+
+		if (from >= 0 && from < x.dims && x.shape[from] == y.shape[d])
+			seen |= 1u << from;
+	}
+	if (seen != (1u << x.dims) - 1)
+		return tflite_refuse_tensor(in, &order, "is no order of the input's dimensions", "");
+	return import_unary(in, node);
+}
+
+/* A value as stored: what stands for 0, or the constant of PADV2. */
+static int read_pad_value(struct tflite *in, const struct tflite_tensor *x, int32_t *ret_value)
+{
+	struct tflite_tensor value;
+	int r;
+
+	*ret_value = x->zero_points.count ? (int32_t)flatbuffer_i64_item(&in->file, x->zero_points, 0) : 0;
+	if (in->code != TFLITE_PADV2)
+		return 0;
+	r = tflite_input(in, 2, &value);
+	if (r < 0)
+		return r;
+	if (!value.data || value.type != x->type || tflite_elements(&value) != 1)
+		return tflite_refuse_tensor(in, &value, "is not one constant of the input's type", "");
+	if (value.type == NN_TYPE_F32)
+		memcpy(ret_value, value.data, sizeof(*ret_value));
+	else if (value.type == NN_TYPE_I8)
+		*ret_value = (int8_t)value.data[0];
+	else if (value.type == NN_TYPE_U8)
+		*ret_value = value.data[0];
+	else
+		*ret_value = (int16_t)(value.data[0] | value.data[1] << 8);
+	return 0;
+}
+
+static int import_pad(struct tflite *in)
+{
+	struct graph_node node = {.code = NN_OPERATOR_PAD};
+	int32_t pads[2 * NN_DIMS_MAX];
+	struct tflite_tensor x, sizes, y;
+	uint32_t n = 0;
+	int r = tflite_input(in, 0, &x);
+
+	r = r < 0 ? r : tflite_input(in, 1, &sizes);
+	r = r < 0 ? r : tflite_output(in, &y);
+	r = r < 0 ? r : tflite_integers(in, &sizes, 2 * NN_DIMS_MAX, pads, &n);
+	r = r < 0 ? r : read_pad_value(in, &x, &node.parameters[NN_PARAMETER_PAD_VALUE]);
+	if (r < 0)
+		return r;
+	if (n != 2u * x.dims || x.dims != y.dims)
+		return tflite_refuse_tensor(in, &sizes, "has not two numbers a dimension", "");
+	for (unsigned d = 0; d < x.dims; d++) {
+		int32_t before = pads[2 * d], behind = pads[2 * d + 1];
+
+		if (before < 0 || behind < 0 || (int64_t)x.shape[d] + before + behind != y.shape[d])
+			return tflite_refuse_tensor(in, &sizes, "does not lead to the output's size", "");
+		node.parameters[NN_PARAMETER_PAD_BEFORE + (int)d] = before;
+		node.parameters[NN_PARAMETER_PAD_BEHIND + (int)d] = behind;
+	}
+	return import_unary(in, node);
+}
+
+static int import_mean(struct tflite *in)
+{
+	struct graph_node node = {.code = NN_OPERATOR_MEAN};
+	int32_t axes[NN_DIMS_MAX];
+	struct tflite_tensor x, order;
+	uint32_t n = 0;
+	int r = tflite_input(in, 0, &x);
+
+	r = r < 0 ? r : tflite_input(in, 1, &order);
+	r = r < 0 ? r : tflite_integers(in, &order, NN_DIMS_MAX, axes, &n);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < n; i++) {
+		int32_t axis = axes[i] < 0 && axes[i] >= -(int32_t)x.dims ? axes[i] + x.dims : axes[i];
+
+		if (axis < 0 || axis >= x.dims)
+			return tflite_refuse_tensor(in, &order, "names a dimension that the input does not have", "");
+		node.parameters[0] |= (int32_t)(1u << axis);
+	}
+	return import_unary(in, node);
+}
+
+static int import_concatenation(struct tflite *in)
+{
+	struct graph_node node = {.code = NN_OPERATOR_CONCAT, .inputs = (uint8_t)in->inputs.count};
+	int32_t axis = flatbuffer_i32(&in->file, in->options, TFLITE_CONCATENATION_AXIS, 0);
+	struct tflite_tensor y;
+	int r = tflite_output(in, &y);
+
+	r = r < 0 ? r : read_activation(in, TFLITE_CONCATENATION_ACTIVATION, &node.activation);
+	if (r < 0)
+		return r;
+	if (in->inputs.count > GRAPH_INPUTS_MAX)
+		return tflite_refuse(in, "has more than 7 inputs", "concatenate in steps");
+	if (node.activation)
+		return tflite_refuse(in, "has a fused activation", "a RELU of its own works");
+	if (axis < 0)
+		axis += y.dims;
+	if (axis < 0 || axis >= y.dims)
+		return tflite_refuse(in, "its axis is none of the output's dimensions", "");
+	node.parameters[0] = axis;
+	for (uint8_t i = 0; i < node.inputs && r == 0; i++) {
+		struct tflite_tensor x;
+
+		r = tflite_input(in, i, &x);
+		r = r < 0 ? r : tflite_use(in, &x, &node.input[i]);
+	}
+	r = r < 0 ? r : tflite_make(in, &y, &node.output);
+	return r < 0 ? r : tflite_add_node(in, &node);
+}
+
+static int import_quantize(struct tflite *in)
+{
+	return import_unary(in, (struct graph_node){.code = NN_OPERATOR_QUANTIZE});
+}
+
+/* Of a constant: whoever uses it takes the original. */
+static int import_dequantize(struct tflite *in)
+{
+	struct tflite_tensor x, y;
+	int r = tflite_input(in, 0, &x);
+
+	r = r < 0 ? r : tflite_output(in, &y);
+	if (r < 0)
+		return r;
+	if (!x.data)
+		return import_unary(in, (struct graph_node){.code = NN_OPERATOR_DEQUANTIZE});
+	if (in->places[y.index].fate != TFLITE_FATE_NONE || y.data || tflite_elements(&x) != tflite_elements(&y))
+		return tflite_refuse_tensor(in, &y, "is made twice or does not fit", "");
+	in->places[y.index] = (struct tflite_place){TFLITE_FATE_ALIAS, (uint16_t)x.index};
+	return 0;
+}
+
+/* --- the table ------------------------------------------------------------------------------------------------- */
+
+static const struct {
+	int32_t code;
+	uint8_t inputs_min, inputs_max;
+	int (*import)(struct tflite *in);
+} importers[] = {
+	{TFLITE_ADD, 2, 2, import_add},
+	{TFLITE_AVERAGE_POOL_2D, 1, 1, import_average_pool},
+	{TFLITE_CONCATENATION, 1, 255, import_concatenation},
+	{TFLITE_CONV_2D, 2, 3, import_conv},
+	{TFLITE_DEPTHWISE_CONV_2D, 2, 3, import_depthwise},
+	{TFLITE_DEQUANTIZE, 1, 1, import_dequantize},
+	{TFLITE_EXPAND_DIMS, 2, 2, import_reshape},
+	{TFLITE_FULLY_CONNECTED, 2, 3, import_fully_connected},
+	{TFLITE_HARD_SWISH, 1, 1, import_hard_swish},
+	{TFLITE_LEAKY_RELU, 1, 1, import_leaky_relu},
+	{TFLITE_LOGISTIC, 1, 1, import_logistic},
+	{TFLITE_MAX_POOL_2D, 1, 1, import_max_pool},
+	{TFLITE_MEAN, 2, 2, import_mean},
+	{TFLITE_MUL, 2, 2, import_mul},
+	{TFLITE_PACK, 1, 255, import_shape},
+	{TFLITE_PAD, 2, 2, import_pad},
+	{TFLITE_PADV2, 3, 3, import_pad},
+	{TFLITE_QUANTIZE, 1, 1, import_quantize},
+	{TFLITE_RELU, 1, 1, import_relu},
+	{TFLITE_RELU6, 1, 1, import_relu6},
+	{TFLITE_RESHAPE, 1, 2, import_reshape},
+	{TFLITE_SHAPE, 1, 1, import_shape},
+	{TFLITE_SOFTMAX, 1, 1, import_softmax},
+	{TFLITE_SQUEEZE, 1, 1, import_reshape},
+	{TFLITE_STRIDED_SLICE, 4, 4, import_shape},
+	{TFLITE_SUB, 2, 2, import_sub},
+	{TFLITE_TANH, 1, 1, import_tanh},
+	{TFLITE_TRANSPOSE, 2, 2, import_transpose},
+};
+
+int tflite_import_operator(struct tflite *in)
+{
+	for (unsigned i = 0; i < sizeof(importers) / sizeof(importers[0]); i++) {
+		int r;
+
+		if (importers[i].code != in->code)
+			continue;
+		if (in->inputs.count < importers[i].inputs_min || in->inputs.count > importers[i].inputs_max)
+			return tflite_refuse(in, "has not the inputs that it needs", "");
+		r = importers[i].import(in);
+		return r == -ENOENT ? tflite_refuse(in, "leaves out an input that it needs", "") : r;
+	}
+	return tflite_refuse(in, "this operator is not supported",
+			     "those of small convolutional classifiers are: docs/models.md lists them");
+}

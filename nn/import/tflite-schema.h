@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tflite-schema.h - slots, codes and defaults of TensorFlow Lite's schema.fbs, version 3: those that are used.
+ *
+ *   Model -> OperatorCode[], SubGraph[] -> Tensor[], Operator[] (in the order of execution); Buffer[] hold constants
+ */
+#ifndef NN_IMPORT_TFLITE_SCHEMA_H
+#define NN_IMPORT_TFLITE_SCHEMA_H
+
+#define TFLITE_IDENTIFIER "TFL3"
+
+enum { TFLITE_SCHEMA_VERSION = 3 };
+
+enum tflite_model_slot {
+	TFLITE_MODEL_VERSION = 0,
+	TFLITE_MODEL_OPERATOR_CODES = 1,
+	TFLITE_MODEL_SUBGRAPHS = 2,
+	TFLITE_MODEL_DESCRIPTION = 3,
+	TFLITE_MODEL_BUFFERS = 4,
+};
+
+/* A code up to 127 stands in the byte, a higher one in the integer: the larger of both counts. */
+enum tflite_operator_code_slot {
+	TFLITE_OPERATOR_CODE_DEPRECATED = 0, /* byte */
+	TFLITE_OPERATOR_CODE_CUSTOM = 1,
+	TFLITE_OPERATOR_CODE_VERSION = 2,
+	TFLITE_OPERATOR_CODE_BUILTIN = 3,
+};
+
+enum tflite_subgraph_slot {
+	TFLITE_SUBGRAPH_TENSORS = 0,
+	TFLITE_SUBGRAPH_INPUTS = 1,
+	TFLITE_SUBGRAPH_OUTPUTS = 2,
+	TFLITE_SUBGRAPH_OPERATORS = 3,
+	TFLITE_SUBGRAPH_NAME = 4,
+};
+
+enum tflite_tensor_slot {
+	TFLITE_TENSOR_SHAPE = 0,
+	TFLITE_TENSOR_TYPE = 1,
+	TFLITE_TENSOR_BUFFER = 2,
+	TFLITE_TENSOR_NAME = 3,
+	TFLITE_TENSOR_QUANTIZATION = 4,
+	TFLITE_TENSOR_SPARSITY = 6,
+};
+
+enum tflite_quantization_slot {
+	TFLITE_QUANTIZATION_SCALE = 2,	    /* float [] */
+	TFLITE_QUANTIZATION_ZERO_POINT = 3, /* i64 [] */
+	TFLITE_QUANTIZATION_DIMENSION = 6,
+};
+
+enum tflite_buffer_slot {
+	TFLITE_BUFFER_DATA = 0,
+	TFLITE_BUFFER_OFFSET = 1, /* from the start of the file, beyond the FlatBuffer: files over 2 GiB */
+};
+
+enum tflite_operator_slot {
+	TFLITE_OPERATOR_CODE = 0, /* position in Model.operator_codes */
+	TFLITE_OPERATOR_INPUTS = 1,
+	TFLITE_OPERATOR_OUTPUTS = 2,
+	TFLITE_OPERATOR_OPTIONS_TYPE = 3,
+	TFLITE_OPERATOR_OPTIONS = 4,
+};
+
+enum tflite_type {
+	TFLITE_TYPE_FLOAT32 = 0,
+	TFLITE_TYPE_FLOAT16 = 1,
+	TFLITE_TYPE_INT32 = 2,
+	TFLITE_TYPE_UINT8 = 3,
+	TFLITE_TYPE_INT64 = 4,
+	TFLITE_TYPE_INT16 = 7,
+	TFLITE_TYPE_INT8 = 9,
+};
+
+/* BuiltinOperator. */
+enum tflite_operator {
+	TFLITE_ADD = 0,
+	TFLITE_AVERAGE_POOL_2D = 1,
+	TFLITE_CONCATENATION = 2,
+	TFLITE_CONV_2D = 3,
+	TFLITE_DEPTHWISE_CONV_2D = 4,
+	TFLITE_DEQUANTIZE = 6,
+	TFLITE_FULLY_CONNECTED = 9,
+	TFLITE_LOGISTIC = 14,
+	TFLITE_MAX_POOL_2D = 17,
+	TFLITE_MUL = 18,
+	TFLITE_RELU = 19,
+	TFLITE_RELU6 = 21,
+	TFLITE_RESHAPE = 22,
+	TFLITE_SOFTMAX = 25,
+	TFLITE_TANH = 28,
+	TFLITE_CUSTOM = 32,
+	TFLITE_PAD = 34,
+	TFLITE_TRANSPOSE = 39,
+	TFLITE_MEAN = 40,
+	TFLITE_SUB = 41,
+	TFLITE_SQUEEZE = 43,
+	TFLITE_STRIDED_SLICE = 45,
+	TFLITE_PADV2 = 60,
+	TFLITE_EXPAND_DIMS = 70,
+	TFLITE_SHAPE = 77,
+	TFLITE_PACK = 83,
+	TFLITE_LEAKY_RELU = 98,
+	TFLITE_QUANTIZE = 114,
+	TFLITE_HARD_SWISH = 117,
+};
+
+/* BuiltinOptions: which table an operator's options are. */
+enum tflite_options {
+	TFLITE_OPTIONS_NONE = 0,
+	TFLITE_OPTIONS_CONV_2D = 1,
+	TFLITE_OPTIONS_DEPTHWISE_CONV_2D = 2,
+	TFLITE_OPTIONS_POOL_2D = 5,
+	TFLITE_OPTIONS_FULLY_CONNECTED = 8,
+	TFLITE_OPTIONS_SOFTMAX = 9,
+	TFLITE_OPTIONS_CONCATENATION = 10,
+	TFLITE_OPTIONS_ADD = 11,
+	TFLITE_OPTIONS_RESHAPE = 17,
+	TFLITE_OPTIONS_MUL = 21,
+	TFLITE_OPTIONS_REDUCER = 27,
+	TFLITE_OPTIONS_SUB = 28,
+	TFLITE_OPTIONS_LEAKY_RELU = 75,
+};
+
+/* Conv2DOptions, DepthwiseConv2DOptions and Pool2DOptions begin alike. */
+enum tflite_window_slot {
+	TFLITE_WINDOW_PADDING = 0,
+	TFLITE_WINDOW_STRIDE_W = 1,
+	TFLITE_WINDOW_STRIDE_H = 2,
+	TFLITE_CONV_ACTIVATION = 3,
+	TFLITE_CONV_DILATION_W = 4,
+	TFLITE_CONV_DILATION_H = 5,
+	TFLITE_DEPTHWISE_MULTIPLIER = 3,
+	TFLITE_DEPTHWISE_ACTIVATION = 4,
+	TFLITE_DEPTHWISE_DILATION_W = 5,
+	TFLITE_DEPTHWISE_DILATION_H = 6,
+	TFLITE_POOL_FILTER_W = 3,
+	TFLITE_POOL_FILTER_H = 4,
+	TFLITE_POOL_ACTIVATION = 5,
+};
+
+enum tflite_padding {
+	TFLITE_PADDING_SAME = 0,
+	TFLITE_PADDING_VALID = 1,
+};
+
+enum tflite_fully_connected_slot {
+	TFLITE_FULLY_CONNECTED_ACTIVATION = 0,
+	TFLITE_FULLY_CONNECTED_FORMAT = 1, /* 0: [out][in] */
+	TFLITE_FULLY_CONNECTED_KEEP_DIMS = 2,
+	TFLITE_FULLY_CONNECTED_ASYMMETRIC = 3, /* hybrid: how the input is quantised at run time */
+};
+
+enum tflite_small_slot {
+	TFLITE_ARITHMETIC_ACTIVATION = 0, /* of AddOptions, SubOptions and MulOptions */
+	TFLITE_SOFTMAX_BETA = 0,
+	TFLITE_CONCATENATION_AXIS = 0,
+	TFLITE_CONCATENATION_ACTIVATION = 1,
+	TFLITE_LEAKY_RELU_ALPHA = 0,
+	TFLITE_REDUCER_KEEP_DIMS = 0,
+	TFLITE_RESHAPE_SHAPE = 0,
+};
+
+/* ActivationFunctionType. */
+enum tflite_activation {
+	TFLITE_ACTIVATION_NONE = 0,
+	TFLITE_ACTIVATION_RELU = 1,
+	TFLITE_ACTIVATION_RELU6 = 3,
+};
+
+#endif
