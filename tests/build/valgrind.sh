@@ -12,7 +12,7 @@ variant_dir=${top_builddir:?}
 tap_run "make" variant_programs
 
 for test in $(variant_tests); do
-  variant_run "$test" valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,indirect \
-    --errors-for-leak-kinds=definite,indirect
+  variant_run "$test" valgrind -q --error-exitcode=99 --suppressions="$top_srcdir/tests/build/valgrind.supp" \
+    --leak-check=full --show-leak-kinds=definite,indirect --errors-for-leak-kinds=definite,indirect
 done
 tap_done
