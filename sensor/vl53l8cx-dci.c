@@ -41,11 +41,14 @@ static bool page_lost(struct vl53l8cx *chip)
 	return true;
 }
 
-/* Waits for the command that was sent last. ret_again: it never arrived, because the page was another one. */
+/*
+ * Waits for the command that was sent last. ret_again: it never arrived, because the page was another one.
+ * An MCU error has to be seen twice: it may be a disturbed read.
+ */
 static int await_completion(struct vl53l8cx *chip, bool *ret_again)
 {
 	uint64_t start_ns = clock_now_ns(chip->i2c.clock);
-	bool page_checked = false;
+	bool page_checked = false, failed_before = false;
 	uint8_t status[4];
 
 	do {
@@ -67,8 +70,9 @@ static int await_completion(struct vl53l8cx *chip, bool *ret_again)
 			if (*ret_again)
 				break;
 		}
-		if (failed)
+		if (failed && failed_before)
 			return vl53l8cx_fail(chip, VL53L8CX_ERROR_MCU_ERROR, bytes_get_be32(status));
+		failed_before = failed;
 	} while (vl53l8cx_poll_pause(chip, start_ns, COMMAND_MS));
 	return vl53l8cx_fail(chip, VL53L8CX_ERROR_COMMAND_TIMEOUT, bytes_get_be32(status));
 }

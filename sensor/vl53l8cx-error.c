@@ -25,9 +25,18 @@ int vl53l8cx_fail(struct vl53l8cx *chip, enum vl53l8cx_error error, uint32_t val
 	return error == VL53L8CX_ERROR_BUS ? -(int)value : -errors[error].code;
 }
 
+/* A bus that is held low is another errand than a sensor that keeps silent. */
+static const char *format_of(const struct vl53l8cx *chip)
+{
+	if (chip->error == VL53L8CX_ERROR_BUS && chip->error_value == ETIMEDOUT)
+		return "the I2C bus is stuck (" VL53L8CX_ERROR_VALUE
+		       "): something holds SDA or SCL low; check pull-ups, power-cycle the sensor";
+	return errors[chip->error].text;
+}
+
 const char *vl53l8cx_explain(const struct vl53l8cx *chip, char *text, size_t n)
 {
-	const char *format = errors[chip->error].text;
+	const char *format = format_of(chip);
 	const char *hole = strstr(format, VL53L8CX_ERROR_VALUE);
 
 	if (n == 0)

@@ -123,6 +123,17 @@ int vl53l8cx_start(struct vl53l8cx *chip)
 
 /* --- results ----------------------------------------------------------------------------------------------------- */
 
+/* A disturbed read can look like a trap, whose cure is a reboot: so it has to be there when one looks again. */
+static int confirm_trap(struct vl53l8cx *chip, enum vl53l8cx_verdict *ret_verdict)
+{
+	int r = vl53l8cx_read(chip, PAGE_FIRMWARE, REG_RESULT, chip->head, sizeof(chip->head));
+
+	if (r == 0 && chip->head[HEAD_STATUS_0] & GO2_0_TRAP)
+		r = vl53l8cx_fail(chip, VL53L8CX_ERROR_TRAP, chip->head[HEAD_STATUS_1]);
+	*ret_verdict = VL53L8CX_VERDICT_TORN;
+	return r;
+}
+
 /* Judges the first four bytes of the window. Negative for a trap, which is looked for before anything else. */
 static int judge_head(struct vl53l8cx *chip, enum vl53l8cx_verdict *ret_verdict)
 {
@@ -132,7 +143,7 @@ static int judge_head(struct vl53l8cx *chip, enum vl53l8cx_verdict *ret_verdict)
 	const bool stopped = chip->auto_stop && (head[HEAD_STATUS_1] & 0xfe) == STOPPED_CLEANLY;
 
 	if (trap && !stopped)
-		return vl53l8cx_fail(chip, VL53L8CX_ERROR_TRAP, head[HEAD_STATUS_1]);
+		return confirm_trap(chip, ret_verdict);
 	if (head[HEAD_STREAM] == VL53L8CX_STREAM_NONE || head[HEAD_FIRMWARE_STATE] != FIRMWARE_STATE_RANGING ||
 	    (head[HEAD_STATUS_1] & OK_BITS) != OK_BITS || !(head[HEAD_STATUS_0] & GO2_0_DATA_PRESENT))
 		*ret_verdict = VL53L8CX_VERDICT_NOT_READY;
