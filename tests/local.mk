@@ -31,6 +31,7 @@ endif
 
 include tests/sensor.mk
 include tests/emulator.mk
+include tests/fault.mk
 include tests/recording.mk
 include tests/nn.mk
 include tests/daemon.mk
