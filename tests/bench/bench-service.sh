@@ -42,17 +42,16 @@ service_frames()
 # --- replay ------------------------------------------------------------------------------------------------------
 bench_replay()
 {
-  local frames begin end recordings=$dataset
+  local frames seconds recordings=$dataset
   if [[ ! -d $recordings ]]; then
     recordings=$work/recordings
-    "$top_builddir/posture-scene" demo 8500 -o "$recordings" >/dev/null || return
+    "$top_builddir/posture-scene" -o "$recordings" demo 8500 >/dev/null || return
   fi
   frames=$("$postured" --replay "$recordings" --fast --stdout --frames 2>/dev/null | wc -l)
-  begin=$(date +%s%N)
-  "$postured" --replay "$recordings" --fast --stdout >/dev/null 2>&1
-  end=$(date +%s%N)
-  judge "replay of $frames frames" "$(awk -v n="$frames" -v ns=$((end - begin)) 'BEGIN { printf "%.0f", n * 1e9 / ns }')" \
-    at-least 20000 frames/s
+  # Processor time: other work on the machine does not count.
+  seconds=$(TIMEFORMAT='%U %S' && { time "$postured" --replay "$recordings" --fast --stdout >/dev/null 2>&1; } 2>&1)
+  judge "replay of $frames frames, on one core" \
+    "$(awk -v n="$frames" '{ printf "%.0f", n / ($1 + $2) }' <<<"$seconds")" at-least 20000 frames/s
 }
 
 # --- CPU and memory at 15 Hz -------------------------------------------------------------------------------------
