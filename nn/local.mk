@@ -51,18 +51,22 @@ libmodels_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(CJSON_CFLAGS)
 MODELS_LIBS = $(HDF5_LIBS) $(CJSON_LIBS)
 
 bin_PROGRAMS += posture-model
-posture_model_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+posture_model_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(PNG_CFLAGS)
 posture_model_CFLAGS = $(NN_CFLAGS)
 posture_model_SOURCES = \
 	nn/tool/any-model.h nn/tool/any-model.c \
 	nn/tool/command-eval.c \
 	nn/tool/command-import.c \
 	nn/tool/command-info.c \
+	nn/tool/command-run.c \
 	nn/tool/evaluation.h nn/tool/evaluation.c \
 	nn/tool/hash-file.h nn/tool/hash-file.c \
+	nn/tool/image.h nn/tool/image.c \
 	nn/tool/main.c \
+	nn/tool/npy.h nn/tool/npy.c \
+	nn/tool/samples.h nn/tool/samples.c \
 	nn/tool/tool.h
-posture_model_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS)
+posture_model_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS) $(PNG_LIBS)
 
 # Makes nn/models/handposture.pnn; not installed.
 noinst_PROGRAMS += posture-fit

@@ -9,6 +9,7 @@ static const struct command *const commands[] = {
 	&command_info,
 	&command_import,
 	&command_eval,
+	&command_run,
 };
 
 enum {
