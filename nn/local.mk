@@ -32,9 +32,13 @@ EXTRA_DIST += nn/models/README.md nn/runtime/FORMAT.md
 libmodels_a_CFLAGS = $(NN_CFLAGS)
 libmodels_a_SOURCES = \
 	nn/export/pnn.h nn/export/pnn.c \
+	nn/graph/calibrate.h nn/graph/calibrate.c \
 	nn/graph/graph.h nn/graph/graph.c \
 	nn/graph/fuse.c \
 	nn/graph/plan.c \
+	nn/graph/quantise.h nn/graph/quantise.c \
+	nn/graph/quantise-activations.h nn/graph/quantise-activations.c \
+	nn/graph/quantise-constant.h nn/graph/quantise-constant.c \
 	nn/import/flatbuffer.h nn/import/flatbuffer.c \
 	nn/import/h5.h nn/import/h5.c \
 	nn/import/half.h \
