@@ -53,7 +53,7 @@ need "$mosquitto" mosquitto_sub mosquitto_pub
 # eventually SECONDS COMMAND...: until it succeeds.
 eventually()
 {
-  local until=$((SECONDS + $1 + 1))
+  local until=$((SECONDS + 5 * $1 + 1)) # what an idle machine needs, and as much again four times for a busy one
   shift
   while ! "$@" >/dev/null 2>&1; do
     ((SECONDS < until)) || return 1
