@@ -35,6 +35,7 @@ include tests/fault.mk
 include tests/recording.mk
 include tests/nn.mk
 include tests/nn-quantize.mk
+include tests/nn-tflite.mk
 include tests/daemon.mk
 include tests/mqtt.mk
 include tests/system.mk

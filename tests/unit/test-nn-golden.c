@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * test-nn-golden.c - real .tflite files against the outputs that TensorFlow's reference arithmetic has for them.
+ *
+ * Models and goldens lie in the team's library (data/models); each case skips where they are not. Floats agree within
+ * 1e-5; integers are the same in the rounding mode `double`, before the softmax and behind it.
+ */
+#include <errno.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "nn-fixture.h"
+#include "nn/export/pnn.h"
+#include "nn/import/import.h"
+#include "nn/model-file.h"
+#include "nn/runtime/operators.h"
+#include "nn/runtime/run.h"
+#include "nn/runtime/value.h"
+#include "nn/tool/npy.h"
+
+#define CIFAR	     "golden/synth_cifar_f32_nhwc"
+#define MNIST	     "golden/synth_mnist_f32_0to1"
+#define CIFAR_IMAGES "cifar9/images_u8_9x32x32x3"
+#define MNIST_IMAGES "mnist100/images_u8_100x28x28"
+#define CIFAR100     "seed3/network_CIFAR100/"
+#define PTQ	     CIFAR100 "post_training_quantization/"
+
+struct golden {
+	const char *model;  /* below data/models, without .tflite */
+	const char *input;  /* below data/models, without .npy */
+	const char *prefix; /* of the goldens */
+	float tolerance;    /* of float outputs */
+};
+
+struct array {
+	struct npy npy;
+	void *bytes;
+};
+
+static bool read_array(const char *folder, const char *name, const char *suffix, struct array *ret_array)
+{
+	char path[256], reason[NPY_REASON];
+	const char *shared;
+	size_t size;
+
+	snprintf(path, sizeof(path), "data/models/%s%s%s", folder, name, suffix);
+	shared = fixture_shared(path);
+	if (!shared || model_file_read(shared, &ret_array->bytes, &size) < 0)
+		return false;
+	assert_int_equal(npy_read(ret_array->bytes, size, &ret_array->npy, reason), 0);
+	return true;
+}
+
+/* --- a model at work ------------------------------------------------------------------------------------------- */
+
+struct bench {
+	struct model_file file;
+	struct nn_run run;
+	void *arena;
+};
+
+static bool start_bench(const char *name, struct bench *bench)
+{
+	char path[256], reason[GRAPH_REASON] = "";
+	const char *shared;
+	struct graph *graph;
+	void *bytes;
+	size_t size, arena;
+
+	snprintf(path, sizeof(path), "data/models/%s.tflite", name);
+	shared = fixture_shared(path);
+	if (!shared)
+		return false;
+	if (import_file(shared, &graph, reason) < 0)
+		fail_msg("%s: %s", name, reason);
+	if (pnn_write(graph, &bytes, &size, reason) < 0)
+		fail_msg("%s: %s", name, reason);
+	graph_free(graph);
+	assert_int_equal(model_file_open_memory(bytes, size, &bench->file, reason), 0);
+	free(bytes);
+	arena = (bench->file.model.main->arena_bytes / NN_FORMAT_ALIGN + 1) * NN_FORMAT_ALIGN;
+	bench->arena = aligned_alloc(NN_FORMAT_ALIGN, arena);
+	assert_non_null(bench->arena);
+	assert_int_equal(nn_run_start(&bench->run, &bench->file.model, bench->arena, arena), 0);
+	return true;
+}
+
+static void stop_bench(struct bench *bench)
+{
+	free(bench->arena);
+	model_file_close(&bench->file);
+}
+
+/* As both were trained: digits 0..1, pictures normalised by what belongs to digits. */
+static float pixel_value(const struct nn_tensor *tensor, double byte)
+{
+	float value = (float)byte / 255;
+
+	return nn_tensor_elements(tensor) == 784 ? value : (value - 0.1307f) / 0.3081f;
+}
+
+/* Real values are quantised on the way in; integers of the input's type go in as they are. */
+static void fill(const struct bench *bench, const struct npy *input, uint64_t sample)
+{
+	const struct nn_tensor *tensor = nn_model_input(&bench->file.model);
+	uint32_t n = nn_tensor_elements(tensor);
+	float *values = calloc(n, sizeof(*values));
+
+	assert_non_null(values);
+	if (input->kind != 'i') {
+		for (uint32_t i = 0; i < n; i++) {
+			double number = npy_number(input, sample * n + i);
+
+			values[i] = input->kind == 'f' ? (float)number : pixel_value(tensor, number);
+		}
+		nn_value_write(&bench->run, tensor, values);
+	} else {
+		assert_int_equal(input->item_bytes, tensor->bytes / n);
+		memcpy(nn_run_tensor(&bench->run, tensor), input->data + sample * tensor->bytes, tensor->bytes);
+	}
+	free(values);
+}
+
+static double stored(const struct bench *bench, const struct nn_tensor *tensor, uint32_t i)
+{
+	const void *data = nn_run_tensor(&bench->run, tensor);
+
+	switch (tensor->type) {
+	case NN_TYPE_I8:
+		return ((const int8_t *)data)[i];
+	case NN_TYPE_U8:
+		return ((const uint8_t *)data)[i];
+	case NN_TYPE_I16:
+		return ((const int16_t *)data)[i];
+	default:
+		return (double)((const float *)data)[i];
+	}
+}
+
+static void compare(const struct bench *bench, const struct nn_tensor *tensor, const struct array *golden,
+		    uint64_t sample, double tolerance, const char *what)
+{
+	uint32_t n = nn_tensor_elements(tensor);
+
+	for (uint32_t i = 0; i < n; i++) {
+		double is = stored(bench, tensor, i), should = npy_number(&golden->npy, sample * n + i);
+
+		if (!(fabs(is - should) <= tolerance))
+			fail_msg("%s %u of sample %u is %.9g, should be %.9g", what, i, (unsigned)sample, is, should);
+	}
+}
+
+static uint32_t find_softmax(const struct nn_model *model)
+{
+	uint32_t softmax = model->operator_count;
+
+	for (uint32_t i = 0; i < model->operator_count; i++)
+		if (model->operators[i].code == NN_OPERATOR_SOFTMAX)
+			softmax = i;
+	return softmax;
+}
+
+static void compare_sample(const struct bench *bench, const struct golden *golden, const struct array *out,
+			   const struct array *logits, uint64_t sample)
+{
+	const struct nn_model *model = &bench->file.model;
+	uint32_t softmax = find_softmax(model);
+	const struct nn_tensor *output = nn_model_output(model), *last;
+	double tolerance = output->type == NN_TYPE_F32 ? (double)golden->tolerance : 0;
+
+	nn_run_some(&bench->run, 0, softmax);
+	if (logits && softmax < model->operator_count) {
+		last = nn_model_operand(model, &model->operators[softmax], 0);
+		compare(bench, last, logits, sample, last->type == NN_TYPE_F32 ? 20 * (double)golden->tolerance : 0,
+			"logit");
+	}
+	nn_run_some(&bench->run, softmax, model->operator_count);
+	compare(bench, output, out, sample, tolerance, "output");
+}
+
+static void test_golden(void **state)
+{
+	const struct golden *golden = *state;
+	struct bench bench;
+	struct array input, out, logits;
+	bool has_logits;
+	uint64_t n;
+
+	if (!read_array("", golden->input, ".npy", &input))
+		skip();
+	if (!read_array("golden/", golden->prefix, ".out.npy", &out) || !start_bench(golden->model, &bench)) {
+		free(input.bytes);
+		skip();
+	}
+	has_logits = read_array("golden/", golden->prefix, ".logits.npy", &logits);
+	n = out.npy.items / nn_tensor_elements(nn_model_output(&bench.file.model));
+	assert_int_equal(input.npy.items, n * nn_tensor_elements(nn_model_input(&bench.file.model)));
+	for (uint64_t sample = 0; sample < n; sample++) {
+		fill(&bench, &input.npy, sample);
+		compare_sample(&bench, golden, &out, has_logits ? &logits : NULL, sample);
+	}
+	if (has_logits)
+		free(logits.bytes);
+	free(out.bytes);
+	free(input.bytes);
+	stop_bench(&bench);
+}
+
+/* --- the table ------------------------------------------------------------------------------------------------- */
+
+static const struct golden goldens[] = {
+	{"seed3/network_MNIST/network", MNIST, "network_MNIST__network", 1e-5f},
+	{"seed3/network_MNIST/network", MNIST_IMAGES, "network_MNIST__network.real", 1e-5f},
+	{"seed3/network_CIFAR10/network", CIFAR, "network_CIFAR10__network", 1e-5f},
+	{"seed3/network_CIFAR10/network", CIFAR_IMAGES, "network_CIFAR10__network.real", 1e-5f},
+	{CIFAR100 "network_without_optim", CIFAR, "network_CIFAR100__network_without_optim", 1e-5f},
+	{CIFAR100 "network_without_optim", CIFAR_IMAGES, "network_CIFAR100__network_without_optim.real", 1e-5f},
+	{CIFAR100 "clustered_model/clustered_network_without_optim", CIFAR,
+	 "network_CIFAR100__clustered_model__clustered_network_without_optim", 1e-5f},
+	{CIFAR100 "clustered_model/clustered_network_without_optim", CIFAR_IMAGES,
+	 "network_CIFAR100__clustered_model__clustered_network_without_optim.real", 1e-5f},
+	{CIFAR100 "pruning_model/pruning_network_without_optim", CIFAR,
+	 "network_CIFAR100__pruning_model__pruning_network_without_optim", 1e-5f},
+	{CIFAR100 "pruning_model/pruning_network_without_optim", CIFAR_IMAGES,
+	 "network_CIFAR100__pruning_model__pruning_network_without_optim.real", 1e-5f},
+	{PTQ "network_float16", CIFAR, "network_CIFAR100__post_training_quantization__network_float16", 1e-5f},
+	{PTQ "network_float16", CIFAR_IMAGES, "network_CIFAR100__post_training_quantization__network_float16.real",
+	 1e-5f},
+};
+
+enum { GOLDENS = sizeof(goldens) / sizeof(goldens[0]) };
+
+int main(void)
+{
+	struct CMUnitTest tests[GOLDENS];
+
+	for (unsigned i = 0; i < GOLDENS; i++)
+		tests[i] = (struct CMUnitTest){
+			.name = goldens[i].prefix,
+			.test_func = test_golden,
+			.initial_state = (void *)(uintptr_t)&goldens[i],
+		};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
