@@ -44,6 +44,7 @@ libmodels_a_SOURCES = \
 	nn/import/half.h \
 	nn/import/import.h nn/import/import.c \
 	nn/import/keras.h nn/import/keras.c \
+	nn/import/onnx.h nn/import/onnx.c \
 	nn/import/pnn.h nn/import/pnn.c \
 	nn/import/tflite.h nn/import/tflite.c \
 	nn/import/tflite-file.h \
@@ -51,8 +52,28 @@ libmodels_a_SOURCES = \
 	nn/import/tflite-operators.c \
 	nn/import/tflite-schema.h \
 	nn/import/tflite-tensor.c
-libmodels_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(CJSON_CFLAGS)
-MODELS_LIBS = $(HDF5_LIBS) $(CJSON_LIBS)
+libmodels_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(CJSON_CFLAGS) $(PROTOBUF_C_CFLAGS)
+MODELS_LIBS = $(HDF5_LIBS) $(CJSON_LIBS) $(PROTOBUF_C_LIBS) -lm
+
+# ONNX' messages: C of the compiler for protocol buffers, which is no source and has its own opinion of warnings.
+EXTRA_DIST += nn/import/onnx.proto
+if HAVE_ONNX
+libmodels_a_SOURCES += \
+	nn/import/onnx-plain.c \
+	nn/import/onnx-tensor.c \
+	nn/import/onnx-values.h nn/import/onnx-values.c \
+	nn/import/onnx-window.c
+nodist_libmodels_a_SOURCES = nn/import/onnx.pb-c.h nn/import/onnx.pb-c.c
+BUILT_SOURCES += nn/import/onnx.pb-c.h
+CLEANFILES += nn/import/onnx.pb-c.h nn/import/onnx.pb-c.c
+nn/import/onnx.pb-c.c: nn/import/onnx.proto
+	$(AM_V_GEN)$(MKDIR_P) nn/import && $(PROTOC_C) --c_out=. -I$(top_srcdir) $(top_srcdir)/nn/import/onnx.proto
+nn/import/onnx.pb-c.h: nn/import/onnx.pb-c.c
+ONNX_OBJECTS = nn/import/libmodels_a-onnx.$(OBJEXT) nn/import/libmodels_a-onnx-plain.$(OBJEXT) \
+	nn/import/libmodels_a-onnx-tensor.$(OBJEXT) nn/import/libmodels_a-onnx-values.$(OBJEXT) \
+	nn/import/libmodels_a-onnx-window.$(OBJEXT)
+$(ONNX_OBJECTS): nn/import/onnx.pb-c.h
+endif
 
 bin_PROGRAMS += posture-model
 posture_model_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(PNG_CFLAGS)

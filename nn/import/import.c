@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "nn/import/h5.h"
+#include "nn/import/onnx.h"
 #include "nn/import/pnn.h"
 #include "nn/import/tflite.h"
 #include "nn/model-file.h"
@@ -22,14 +23,15 @@ static bool begins_with(const void *bytes, size_t size, const char *magic, size_
 
 enum import_format import_format_of(const char *path, const void *bytes, size_t size)
 {
-	(void)path;
+	const char *suffix = strrchr(path, '.');
+
 	if (begins_with(bytes, size, NN_FORMAT_MAGIC, sizeof(NN_FORMAT_MAGIC) - 1))
 		return IMPORT_PNN;
 	if (begins_with(bytes, size, H5_MAGIC, sizeof(H5_MAGIC) - 1))
 		return IMPORT_H5;
 	if (tflite_is(bytes, size))
 		return IMPORT_TFLITE;
-	return IMPORT_UNKNOWN;
+	return suffix && !strcmp(suffix, ".onnx") ? IMPORT_ONNX : IMPORT_UNKNOWN;
 }
 
 static int import_pnn(const void *bytes, size_t size, struct graph *graph, char *ret_reason)
@@ -57,6 +59,8 @@ static int import_bytes(const char *path, const void *bytes, size_t size, struct
 		return tflite_import(bytes, size, graph, ret_reason);
 	case IMPORT_H5: /* libhdf5 reads files itself */
 		return h5_import(path, graph, ret_reason);
+	case IMPORT_ONNX:
+		return onnx_import(bytes, size, graph, ret_reason);
 	case IMPORT_UNKNOWN:
 		break;
 	}
@@ -64,7 +68,7 @@ static int import_bytes(const char *path, const void *bytes, size_t size, struct
 		snprintf(ret_reason, GRAPH_REASON,
 			 "an archive (.keras?) is not supported; save with model.save(\"name.h5\")");
 	else
-		snprintf(ret_reason, GRAPH_REASON, "no model file: .tflite, Keras .h5 and .pnn are known");
+		snprintf(ret_reason, GRAPH_REASON, "no model file: .tflite, .onnx, Keras .h5 and .pnn are known");
 	return -EBADMSG;
 }
 

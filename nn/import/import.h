@@ -10,6 +10,7 @@ enum import_format {
 	IMPORT_PNN,
 	IMPORT_TFLITE,
 	IMPORT_H5,
+	IMPORT_ONNX,
 };
 
 /* path is asked for its suffix only where the format has no mark of its own. */
