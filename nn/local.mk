@@ -34,7 +34,13 @@ libmodels_a_SOURCES = \
 	nn/export/pnn.h nn/export/pnn.c \
 	nn/graph/calibrate.h nn/graph/calibrate.c \
 	nn/graph/graph.h nn/graph/graph.c \
+	nn/graph/edit.h nn/graph/edit.c \
+	nn/graph/fold-linear.c \
 	nn/graph/fuse.c \
+	nn/graph/fuse-padding.c \
+	nn/graph/layout.c \
+	nn/graph/merge-branches.c \
+	nn/graph/passes.h nn/graph/passes.c \
 	nn/graph/plan.c \
 	nn/graph/quantise.h nn/graph/quantise.c \
 	nn/graph/quantise-activations.h nn/graph/quantise-activations.c \

@@ -1,24 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuse.c - activations into the nodes whose output they limit. */
-#include "nn/graph/graph.h"
-
-static unsigned count_readers(const struct graph *graph, uint16_t tensor)
-{
-	unsigned readers = graph->output == tensor;
-
-	for (uint16_t n = 0; n < graph->node_count; n++)
-		for (uint8_t i = 0; i < graph->nodes[n].inputs; i++)
-			readers += graph->nodes[n].input[i] == tensor;
-	return readers;
-}
-
-static struct graph_node *find_maker(struct graph *graph, uint16_t tensor)
-{
-	for (uint16_t n = 0; n < graph->node_count; n++)
-		if (graph->nodes[n].output == tensor)
-			return &graph->nodes[n];
-	return NULL;
-}
+#include "nn/graph/edit.h"
 
 static bool can_take_activation(const struct graph_node *node)
 {
@@ -31,9 +13,7 @@ static void fuse_into(struct graph *graph, struct graph_node *maker, uint16_t n)
 {
 	maker->activation = graph->nodes[n].activation;
 	maker->output = graph->nodes[n].output;
-	graph->node_count--;
-	for (uint16_t i = n; i < graph->node_count; i++)
-		graph->nodes[i] = graph->nodes[i + 1];
+	graph_remove_node(graph, n);
 }
 
 void graph_fuse_activations(struct graph *graph)
@@ -42,10 +22,11 @@ void graph_fuse_activations(struct graph *graph)
 
 	while (n < graph->node_count) {
 		const struct graph_node *node = &graph->nodes[n];
-		struct graph_node *maker = find_maker(graph, node->input[0]);
+		int made_by = graph_maker(graph, node->input[0]);
+		struct graph_node *maker = made_by < 0 ? NULL : &graph->nodes[made_by];
 
 		if (node->code == NN_OPERATOR_ACTIVATION && maker && can_take_activation(maker) &&
-		    count_readers(graph, node->input[0]) == 1)
+		    graph_readers(graph, node->input[0]) == 1)
 			fuse_into(graph, maker, n);
 		else
 			n++;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nn/graph/passes.h"
 #include "nn/import/h5.h"
 #include "nn/import/onnx.h"
 #include "nn/import/pnn.h"
@@ -90,7 +91,7 @@ int import_file(const char *path, struct graph **ret_graph, char *ret_reason)
 		graph_free(graph);
 		return r;
 	}
-	graph_fuse_activations(graph);
+	graph_optimise(graph);
 	*ret_graph = graph;
 	return 0;
 }
