@@ -41,7 +41,7 @@ static bool read_line(const struct graph *graph, const struct graph_node *node, 
 		line.b = graph_floats(graph, node, 2);
 	if (node->code == NN_OPERATOR_SUBTRACT)
 		line.sign = -1;
-	if (!(line.a || line.b) || (norm && !(line.a && line.b)))
+	if (!(line.a || line.b || node->code == NN_OPERATOR_ACTIVATION) || (norm && !(line.a && line.b)))
 		return false;
 	for (uint8_t i = 1; i < node->inputs; i++)
 		if (graph_elements(&graph->tensors[node->input[i]]) != line.n)

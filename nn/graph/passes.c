@@ -8,21 +8,31 @@
 #include "nn/graph/edit.h"
 
 const struct graph_pass graph_passes[] = {
-	{"layout", "transpositions cancel, or go into weights", graph_layout},
-	{"fuse-padding", "padding becomes part of the convolution behind it", graph_fuse_padding},
-	{"fuse-activations", "activations become part of the layer before", graph_fuse_activations},
-	{"fold-linear", "normalisations become part of the layer before", graph_fold_linear},
-	{"merge-branches", "sums of convolutions of one tensor become one", graph_merge_branches},
-	{"fuse-again", "activations that now stand behind a layer", graph_fuse_activations},
-	{NULL, NULL, NULL},
+	{"layout", "transpositions cancel, or go into weights", true, graph_layout},
+	{"fuse-padding", "padding becomes part of the convolution behind it", true, graph_fuse_padding},
+	{"fuse-activations", "activations become part of the layer before", true, graph_fuse_activations},
+	{"fold-linear", "normalisations become part of the layer before", false, graph_fold_linear},
+	{"merge-branches", "sums of convolutions of one tensor become one", false, graph_merge_branches},
+	{NULL, NULL, false, NULL},
 };
+
+static void run(struct graph *graph, const struct graph_pass *pass)
+{
+	pass->run(graph);
+	graph_sweep(graph);
+}
+
+void graph_tidy(struct graph *graph)
+{
+	for (const struct graph_pass *pass = graph_passes; pass->name; pass++)
+		if (pass->exact)
+			run(graph, pass);
+}
 
 void graph_optimise(struct graph *graph)
 {
-	for (const struct graph_pass *pass = graph_passes; pass->name; pass++) {
-		pass->run(graph);
-		graph_sweep(graph);
-	}
+	for (const struct graph_pass *pass = graph_passes; pass->name; pass++)
+		run(graph, pass);
 }
 
 static bool is_named(const char *list, const char *name)
@@ -49,9 +59,7 @@ int graph_run_passes(struct graph *graph, const char *comma_separated)
 		if (!is_pass(at, strcspn(at, ",")))
 			return -EINVAL;
 	for (const struct graph_pass *pass = graph_passes; pass->name; pass++)
-		if (is_named(comma_separated, pass->name)) {
-			pass->run(graph);
-			graph_sweep(graph);
-		}
+		if (is_named(comma_separated, pass->name))
+			run(graph, pass);
 	return 0;
 }

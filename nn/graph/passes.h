@@ -7,11 +7,14 @@
 
 struct graph_pass {
 	const char *name, *summary;
+	bool exact; /* leaves every number as the file has it */
 	void (*run)(struct graph *graph);
 };
 
 extern const struct graph_pass graph_passes[]; /* in their order, till name is NULL */
 
+/* The exact ones: what every use wants, also one that compares or quantises constants. */
+void graph_tidy(struct graph *graph);
 /* All of them. */
 void graph_optimise(struct graph *graph);
 /* The named ones ("layout,fold-linear"), in the order of the table; "" is none. -EINVAL: an unknown name. */

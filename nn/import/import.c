@@ -91,7 +91,7 @@ int import_file(const char *path, struct graph **ret_graph, char *ret_reason)
 		graph_free(graph);
 		return r;
 	}
-	graph_optimise(graph);
+	graph_tidy(graph);
 	*ret_graph = graph;
 	return 0;
 }
