@@ -65,9 +65,7 @@ MODELS_LIBS = $(HDF5_LIBS) $(CJSON_LIBS) $(PROTOBUF_C_LIBS) -lm
 EXTRA_DIST += nn/import/onnx.proto
 if HAVE_ONNX
 libmodels_a_SOURCES += \
-	nn/import/onnx-pairs.c \
 	nn/import/onnx-plain.c \
-	nn/import/onnx-shapes.c \
 	nn/import/onnx-tensor.c \
 	nn/import/onnx-values.h nn/import/onnx-values.c \
 	nn/import/onnx-window.c
@@ -77,8 +75,7 @@ CLEANFILES += nn/import/onnx.pb-c.h nn/import/onnx.pb-c.c
 nn/import/onnx.pb-c.c: nn/import/onnx.proto
 	$(AM_V_GEN)$(MKDIR_P) nn/import && $(PROTOC_C) --c_out=. -I$(top_srcdir) $(top_srcdir)/nn/import/onnx.proto
 nn/import/onnx.pb-c.h: nn/import/onnx.pb-c.c
-ONNX_OBJECTS = nn/import/libmodels_a-onnx.$(OBJEXT) nn/import/libmodels_a-onnx-pairs.$(OBJEXT) \
-	nn/import/libmodels_a-onnx-plain.$(OBJEXT) nn/import/libmodels_a-onnx-shapes.$(OBJEXT) \
+ONNX_OBJECTS = nn/import/libmodels_a-onnx.$(OBJEXT) nn/import/libmodels_a-onnx-plain.$(OBJEXT) \
 	nn/import/libmodels_a-onnx-tensor.$(OBJEXT) nn/import/libmodels_a-onnx-values.$(OBJEXT) \
 	nn/import/libmodels_a-onnx-window.$(OBJEXT)
 $(ONNX_OBJECTS): nn/import/onnx.pb-c.h
@@ -92,14 +89,20 @@ posture_model_SOURCES = \
 	nn/tool/command-eval.c \
 	nn/tool/command-import.c \
 	nn/tool/command-info.c \
+	nn/tool/command-quantize.c \
+	nn/tool/command-validate.c \
 	nn/tool/command-run.c \
 	nn/tool/evaluation.h nn/tool/evaluation.c \
 	nn/tool/hash-file.h nn/tool/hash-file.c \
 	nn/tool/image.h nn/tool/image.c \
+	nn/tool/macc.h nn/tool/macc.c \
 	nn/tool/main.c \
 	nn/tool/npy.h nn/tool/npy.c \
+	nn/tool/runner.h nn/tool/runner.c \
 	nn/tool/samples.h nn/tool/samples.c \
-	nn/tool/tool.h
+	nn/tool/tool.h \
+	nn/tool/trials.h nn/tool/trials.c \
+	nn/tool/trials-labels.h nn/tool/trials-labels.c
 posture_model_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS) $(PNG_LIBS)
 
 # Makes nn/models/handposture.pnn; not installed.

@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "nn/runtime/run.h"
 #include "nn/runtime/value.h"
@@ -186,20 +185,12 @@ static int run_recordings(struct session *session)
 	return r < 0 ? 1 : 0;
 }
 
-static bool is_recording(const char *path)
-{
-	const char *suffix = strrchr(path, '.');
-	struct stat st;
-
-	return (suffix && !strcmp(suffix, ".npz")) || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
-}
-
 static int run_model(const struct command *command, const struct run_options *options)
 {
 	struct session session = {.command = command, .options = options};
 	int r = open_session(&session);
 
-	if (r == 0 && !is_recording(options->input))
+	if (r == 0 && !samples_is_recording(options->input))
 		r = run_samples(&session);
 	else if (r == 0 && session.file.model.main->input_form != NN_INPUT_FRAME)
 		r = tool_fail(command, "the model takes no sensor frames; a .npy or a picture is needed");

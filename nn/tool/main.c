@@ -10,6 +10,8 @@ static const struct command *const commands[] = {
 	&command_import,
 	&command_eval,
 	&command_run,
+	&command_quantize,
+	&command_validate,
 };
 
 enum {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "nn/model-file.h"
 #include "nn/runtime/value.h"
@@ -21,6 +22,14 @@ static int fail(char *ret_reason, int error, const char *format, ...)
 	vsnprintf(ret_reason, SAMPLES_REASON, format, arguments);
 	va_end(arguments);
 	return error;
+}
+
+bool samples_is_recording(const char *path)
+{
+	const char *suffix = strrchr(path, '.');
+	struct stat st;
+
+	return (suffix && !strcmp(suffix, ".npz")) || (stat(path, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
 int samples_parse_form(const char *text, struct samples_form *ret_form)

@@ -33,6 +33,9 @@ struct samples {
 	void *bytes; /* owned */
 };
 
+/* Whether path is for networks that take frames instead: a .npz or a directory. */
+bool samples_is_recording(const char *path);
+
 /* "none", "scale", "signed", "MEAN,STD" or "MEAN,MEAN,MEAN,STD,STD,STD". -EINVAL for anything else. */
 int samples_parse_form(const char *text, struct samples_form *ret_form);
 

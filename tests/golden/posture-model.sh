@@ -30,19 +30,19 @@ status()
 
 check_command_line()
 {
-  tap_is "--help lists the commands" "info import eval run" \
+  tap_is "--help lists the commands" "info import eval run quantize validate" \
     "$("$model" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | xargs)"
   tap_is "no command is wrong use" 2 "$(status "$model")"
   tap_is "an unknown command is wrong use" 2 "$(status "$model" frobnicate)"
   local command
-  for command in info import eval run; do
+  for command in info import eval run quantize validate; do
     tap_is "$command has a help" 0 "$(status "$model" "$command" --help)"
     tap_is "$command refuses unknown options" 2 "$(status "$model" "$command" --frobnicate)"
   done
   tap_is "import without -o is wrong use" 2 "$(status "$model" import x.h5)"
   echo "no model" >"$scratch/x.tflite"
   tap_is "import goes by content and says what it takes" \
-    "posture-model import: $scratch/x.tflite: no model file: .tflite, Keras .h5 and .pnn are known|1" \
+    "posture-model import: $scratch/x.tflite: no model file: .tflite, .onnx, Keras .h5 and .pnn are known|1" \
     "$(s=$(status "$model" import "$scratch/x.tflite" -o "$scratch/x.pnn"); echo "$(<"$scratch/err")|$s")"
 }
 

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* macc.c - see macc.h. */
+#include "nn/tool/macc.h"
+
+enum {
+	SOFTMAX = 15,
+	SOFTMAX_CONVERSIONS = 4,
+	/* ST's reports that were seen have none of these: what an exponential with a division is likely to cost. */
+	TRANSCENDENTAL = 10,
+};
+
+static uint64_t elements(const struct nn_model *model, const struct nn_operator *op, unsigned operand)
+{
+	return nn_tensor_elements(nn_model_operand(model, op, operand));
+}
+
+/* Without activation. */
+static uint64_t count(const struct nn_model *model, const struct nn_operator *op)
+{
+	uint64_t out = elements(model, op, op->inputs);
+	const int32_t *p = op->parameters;
+	const struct nn_tensor *weights;
+
+	switch (op->code) {
+	case NN_OPERATOR_CONV_2D:
+		weights = nn_model_operand(model, op, 1);
+		return out * weights->shape[0] * weights->shape[1] * weights->shape[2] + weights->shape[3];
+	case NN_OPERATOR_DEPTHWISE_CONV_2D:
+		weights = nn_model_operand(model, op, 1);
+		return out * weights->shape[0] * weights->shape[1] + (uint64_t)weights->shape[2] * weights->shape[3];
+	case NN_OPERATOR_DENSE:
+		return elements(model, op, 1) + out;
+	case NN_OPERATOR_MAX_POOL_2D:
+	case NN_OPERATOR_AVERAGE_POOL_2D:
+		return out * (uint64_t)p[NN_PARAMETER_KERNEL_H] * (uint64_t)p[NN_PARAMETER_KERNEL_W];
+	case NN_OPERATOR_MEAN:
+		return elements(model, op, 0);
+	case NN_OPERATOR_SOFTMAX:
+		return SOFTMAX * out;
+	case NN_OPERATOR_BATCH_NORM:
+		return 2 * out;
+	case NN_OPERATOR_ADD:
+	case NN_OPERATOR_SUBTRACT:
+	case NN_OPERATOR_MULTIPLY:
+	case NN_OPERATOR_LEAKY_RELU:
+		return out;
+	case NN_OPERATOR_SIGMOID:
+	case NN_OPERATOR_TANH:
+	case NN_OPERATOR_HARD_SWISH:
+		return TRANSCENDENTAL * out;
+	case NN_OPERATOR_QUANTIZE:
+	case NN_OPERATOR_DEQUANTIZE:
+		return 2 * out;
+	default:
+		return 0;
+	}
+}
+
+/* Whether the values are integers, and not weights alone. */
+static bool is_integer(const struct nn_model *model, const struct nn_operator *op)
+{
+	return nn_model_operand(model, op, 0)->type != NN_TYPE_F32;
+}
+
+struct macc macc_of_operator(const struct nn_model *model, const struct nn_operator *op)
+{
+	uint64_t out = elements(model, op, op->inputs), n = count(model, op);
+	struct macc macc = {n, n};
+
+	if (op->activation != NN_ACTIVATION_NONE || op->inputs == 4) { /* limits are an activation of another kind */
+		macc.network += out;
+		macc.code += is_integer(model, op) ? 0 : out;
+	}
+	if (op->code == NN_OPERATOR_SOFTMAX && is_integer(model, op))
+		macc.code += SOFTMAX_CONVERSIONS * out;
+	return macc;
+}
+
+struct macc macc_of_model(const struct nn_model *model)
+{
+	struct macc sum = {0};
+
+	for (uint32_t i = 0; i < model->operator_count; i++) {
+		struct macc macc = macc_of_operator(model, &model->operators[i]);
+
+		sum.network += macc.network;
+		sum.code += macc.code;
+	}
+	return sum;
+}
