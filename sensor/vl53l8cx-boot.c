@@ -120,15 +120,33 @@ static int open_ram(struct vl53l8cx *chip)
 	return r;
 }
 
+/*
+ * Selects a page of the RAM and makes sure of it: if that write got lost, the image would go to the hardware registers,
+ * one of which is the chip's address.
+ */
+static int select_ram(struct vl53l8cx *chip, uint8_t page)
+{
+	uint8_t selected = PAGE_HARDWARE;
+	int r = 0;
+
+	for (unsigned i = 0; r == 0 && selected != page && i < DOWNLOADS; i++) {
+		vl53l8cx_forget_page(chip);
+		r = vl53l8cx_read_reg(chip, page, REG_PAGE, &selected);
+	}
+	return r == 0 && selected != page ? vl53l8cx_fail(chip, VL53L8CX_ERROR_RAM_ACCESS, selected) : r;
+}
+
 static int download(struct vl53l8cx *chip)
 {
 	uint8_t page = PAGE_RAM;
 
 	for (size_t at = 0; at < FIRMWARE_IMAGE_BYTES; at += PAGE_BYTES) {
 		size_t left = FIRMWARE_IMAGE_BYTES - at;
-		int r = vl53l8cx_write(chip, page++, 0, chip->firmware->image + at,
-				       left < PAGE_BYTES ? left : PAGE_BYTES);
+		int r = select_ram(chip, page);
 
+		if (r == 0)
+			r = vl53l8cx_write(chip, page++, 0, chip->firmware->image + at,
+					   left < PAGE_BYTES ? left : PAGE_BYTES);
 		if (r < 0)
 			return r;
 	}

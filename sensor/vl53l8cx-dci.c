@@ -95,31 +95,50 @@ int vl53l8cx_dci_command(struct vl53l8cx *chip, enum dci_operation operation, ui
 	return r < 0 ? r : await_completion(chip, &again);
 }
 
+/*
+ * Reads the reply of n bytes and the end of data behind it, which a read that breaks off does not have, and compares the
+ * headers. Returns 1 when the reply is not what was asked for, with the header where that shows.
+ */
+static int read_reply(struct vl53l8cx *chip, const uint32_t *headers, size_t n_headers, uint8_t *reply, size_t n,
+		      uint32_t *ret_header)
+{
+	size_t at = 0;
+	int r = vl53l8cx_read(chip, PAGE_FIRMWARE, REG_REPLY, reply, n + 4);
+
+	for (size_t i = 0; r == 0 && i <= n_headers; i++) {
+		const uint32_t expected = i < n_headers ? headers[i] : DCI_END;
+
+		assert(at + 4 <= n + 4);
+		*ret_header = bytes_get_be32(reply + at);
+		r = *ret_header != expected;
+		at += 4 + firmware_block_payload(expected);
+	}
+	assert(r != 0 || at == n + 4);
+	return r;
+}
+
 int vl53l8cx_dci_get_blocks(struct vl53l8cx *chip, const uint32_t *headers, size_t n_headers, uint8_t *ret_wire,
 			    size_t n)
 {
 	uint8_t wire[DCI_COMMAND_MAX];
 	const size_t command = 4 * n_headers + DCI_FOOTER;
-	size_t at = 0;
+	uint32_t header = 0;
 	int r;
 
-	assert(command <= sizeof(wire));
+	assert(command <= sizeof(wire) && n + 4 <= sizeof(wire));
 	for (size_t i = 0; i < n_headers; i++)
 		bytes_put_be32(wire + 4 * i, headers[i]);
 	bytes_put_be32(wire + 4 * n_headers, DCI_END);
 	r = vl53l8cx_dci_command(chip, DCI_GET, wire, command);
 	if (r == 0)
-		r = vl53l8cx_read(chip, PAGE_FIRMWARE, REG_REPLY, ret_wire, n);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < n_headers; i++) {
-		assert(at + 4 <= n);
-		if (bytes_get_be32(ret_wire + at) != headers[i])
-			return vl53l8cx_fail(chip, VL53L8CX_ERROR_REPLY, bytes_get_be32(ret_wire + at));
-		at += 4 + firmware_block_payload(headers[i]);
-	}
-	assert(at == n);
-	return 0;
+		r = read_reply(chip, headers, n_headers, wire, n, &header);
+	if (r == 1) /* or was it the bus? The reply is still there. */
+		r = read_reply(chip, headers, n_headers, wire, n, &header);
+	if (r == 1)
+		return vl53l8cx_fail(chip, VL53L8CX_ERROR_REPLY, header);
+	if (r == 0)
+		memcpy(ret_wire, wire, n);
+	return r;
 }
 
 int vl53l8cx_dci_get(struct vl53l8cx *chip, uint16_t index, uint8_t *ret_image, size_t n)

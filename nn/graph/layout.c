@@ -97,7 +97,8 @@ static bool simplify_transpose(struct graph *graph, unsigned n)
 	struct graph_node *node = &graph->nodes[n];
 	const struct graph_tensor *from = &graph->tensors[node->input[0]];
 
-	if (is_identity(node, from->dims) && (node->output != graph->output || graph_maker(graph, node->input[0]) >= 0)) {
+	if (is_identity(node, from->dims) &&
+	    (node->output != graph->output || graph_maker(graph, node->input[0]) >= 0)) {
 		graph_replace(graph, node->output, node->input[0]);
 		graph_remove_node(graph, n);
 		return true;

@@ -283,3 +283,8 @@ int onnx_from_nhwc(struct onnx_import *in, int tensor)
 
 	return tensor < 0 || in->graph->tensors[tensor].dims != 4 ? tensor : onnx_add_transpose(in, tensor, perm);
 }
+
+int onnx_finish(struct onnx_import *in, int tensor)
+{
+	return tensor < 0 ? tensor : onnx_define_tensor(in, in->node->output[0], tensor);
+}

@@ -78,11 +78,25 @@ int onnx_add_reshape(struct onnx_import *in, int tensor, unsigned dims, const ui
 int onnx_to_nhwc(struct onnx_import *in, int tensor);
 int onnx_from_nhwc(struct onnx_import *in, int tensor);
 
-/* Adds the node at hand to the graph. One table of operators, two files. */
+/* What the node at hand makes is this tensor. A negative tensor is passed on. */
+int onnx_finish(struct onnx_import *in, int tensor);
+
+static inline const struct graph_tensor *onnx_at(const struct onnx_import *in, int tensor)
+{
+	return &in->graph->tensors[tensor];
+}
+
+static inline uint32_t onnx_elements(const struct graph_tensor *tensor)
+{
+	return tensor->shape[0] * tensor->shape[1] * tensor->shape[2] * tensor->shape[3];
+}
+
+/* Adds the node at hand to the graph. One table a file. */
 struct onnx_operator {
 	const char *name;
 	int (*import)(struct onnx_import *in);
 };
-extern const struct onnx_operator onnx_window_operators[], onnx_plain_operators[]; /* till name is NULL */
+extern const struct onnx_operator onnx_window_operators[], onnx_pair_operators[], onnx_plain_operators[],
+	onnx_shape_operators[]; /* till name is NULL */
 
 #endif

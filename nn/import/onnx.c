@@ -145,27 +145,35 @@ static int import_output(struct onnx_import *in, const Onnx__GraphProto *graph)
 
 /* --- nodes ------------------------------------------------------------------------------------------------------- */
 
+static const struct onnx_operator *const tables[] = {
+	onnx_window_operators,
+	onnx_pair_operators,
+	onnx_plain_operators,
+	onnx_shape_operators,
+};
+
+enum {
+	TABLES = sizeof(tables) / sizeof(tables[0]),
+};
+
 static int refuse_unknown(struct onnx_import *in)
 {
 	char known[GRAPH_REASON] = "";
 	size_t n = 0;
 
-	for (const struct onnx_operator *op = onnx_window_operators; op->name; op++)
-		n += (size_t)snprintf(known + n, sizeof(known) - n, " %s", op->name);
-	for (const struct onnx_operator *op = onnx_plain_operators; op->name && n < sizeof(known); op++)
-		n += (size_t)snprintf(known + n, sizeof(known) - n, " %s", op->name);
+	for (unsigned i = 0; i < TABLES; i++)
+		for (const struct onnx_operator *op = tables[i]; op->name && n < sizeof(known); op++)
+			n += (size_t)snprintf(known + n, sizeof(known) - n, " %s", op->name);
 	return onnx_refuse(in, "not supported;%s are", known);
 }
 
 static int import_node(struct onnx_import *in)
 {
-	const struct onnx_operator *tables[] = {onnx_window_operators, onnx_plain_operators};
-
 	if (*in->node->domain && strcmp(in->node->domain, "ai.onnx") != 0)
 		return onnx_refuse(in, "operators of \"%.40s\" are not supported, only ONNX' own", in->node->domain);
 	if (!in->node->n_output)
 		return onnx_refuse(in, "makes nothing");
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < TABLES; i++)
 		for (const struct onnx_operator *op = tables[i]; op->name; op++)
 			if (!strcmp(op->name, in->node->op_type))
 				return op->import(in);

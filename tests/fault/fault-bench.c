@@ -17,7 +17,7 @@
 #include "sensor/emulator/emulator-bus.h"
 #include "sensor/vl53l8cx-source.h"
 
-enum { PATIENCE_MS = 60000 };
+enum { PATIENCE_MS = 20000 };
 
 /* Where the source's thread meets the test. */
 static struct {
@@ -29,6 +29,8 @@ static struct {
 	enum source_state hold_state;
 	unsigned hold_in; /* so many declarations, 0 = never */
 	bool held;
+	unsigned waits; /* since the last frame */
+	bool given_up;
 	bool closing;
 } watch = {.lock = PTHREAD_MUTEX_INITIALIZER, .released = PTHREAD_COND_INITIALIZER};
 
@@ -68,6 +70,9 @@ void __wrap_vl53l8cx_source_state(struct vl53l8cx_source *source, enum source_st
 	watch_note(source, state, trouble);
 	if (watch.hold_in && state == watch.hold_state && --watch.hold_in == 0)
 		watch.held = true;
+	watch.waits = state == SOURCE_RUNNING ? 0 : watch.waits + (state == SOURCE_WAITING);
+	watch.given_up = watch.waits == FAULT_GIVE_UP;
+	watch.held = watch.held || watch.given_up;
 	while (watch.held && !watch.closing)
 		pthread_cond_wait(&watch.released, &watch.lock);
 	pthread_mutex_unlock(&watch.lock);
@@ -115,7 +120,7 @@ void fault_bench_open(struct fault_bench *bench, const struct source_config *con
 		watch_close(); /* of a test that failed */
 	memset(bench, 0, sizeof(*bench));
 	bench->config = *config;
-	watch.moments = watch.hold_in = 0;
+	watch.moments = watch.hold_in = watch.waits = 0;
 	watch.held = watch.closing = false;
 	assert_int_equal(source_open(config, &bench->source), 0);
 	watch.source = bench->source;
@@ -139,6 +144,8 @@ static void frame_note(struct fault_bench *bench)
 	if (t_ns - bench->last_ns > bench->gap_ns)
 		bench->gap_ns = t_ns - bench->last_ns;
 	bench->last_ns = t_ns;
+	if (bench->frames < bench->times_max)
+		bench->times_ns[bench->frames] = t_ns;
 	bench->lost += frame->lost;
 	bench->frames++;
 }
@@ -154,7 +161,7 @@ static bool take_all(struct fault_bench *bench)
 	return any;
 }
 
-void fault_bench_until(struct fault_bench *bench, enum source_state state, unsigned times)
+bool fault_bench_try(struct fault_bench *bench, enum source_state state, unsigned times)
 {
 	struct pollfd fd = {.fd = bench->source->ops->fd(bench->source), .events = POLLIN};
 	const struct emulator *emulator;
@@ -185,9 +192,19 @@ void fault_bench_until(struct fault_bench *bench, enum source_state state, unsig
 	emulator = inside(bench)->bus.emulator;
 	bench->has_bus = emulator != NULL;
 	bench->made = emulator ? emulator->world.counts.frames : 0;
+	bench->address = emulator ? emulator->chips[0].address : 0;
 	bench->ranging = emulator && emulator->chips[0].state == CHIP_RANGING;
 	bench->source->ops->health(bench->source, &bench->health);
 	bench->health.i2c = inside(bench)->chip.i2c.counters;
+	return !watch.given_up;
+}
+
+void fault_bench_until(struct fault_bench *bench, enum source_state state, unsigned times)
+{
+	if (fault_bench_try(bench, state, times))
+		return;
+	fault_bench_print(bench);
+	fail_msg("%s: it waits for good", bench->config.faults);
 }
 
 const struct fault_moment *fault_bench_find(const struct fault_bench *bench, const char *text)

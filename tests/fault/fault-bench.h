@@ -16,6 +16,7 @@
 enum {
 	FAULT_HISTORY = 128,
 	FAULT_MEMORY = 0x10000,
+	FAULT_GIVE_UP = 40,
 	FAULT_RATE_HZ = 15,
 	FAULT_PERIOD_MS = 67,
 };
@@ -39,26 +40,31 @@ struct fault_bench {
 	struct source_health health;
 	uint64_t made; /* frames by the chip */
 	bool ranging;  /* the chip */
-	bool has_bus;  /* the source has opened it */
+	uint16_t address;
+	bool has_bus; /* the source has opened it */
 	/* frames as they were taken */
 	unsigned frames;
 	uint64_t lost;
 	uint64_t gap_ns;  /* the longest time without a frame; the first counts from power-on */
 	uint64_t last_ns; /* when the last frame came */
 	struct frame frame;
+	uint64_t *times_ns; /* of all frames, NULL = not kept */
+	unsigned times_max;
 };
 
 /* 8x8 at 15 Hz, INT and LPn, 1 MHz, a scene without anything. */
 struct source_config fault_config(const char *script);
 
-/* Only one bench at a time. */
+/* Only one bench at a time. The caller may set times_ns and times_max after it. */
 void fault_bench_open(struct fault_bench *bench, const struct source_config *config);
 void fault_bench_close(struct fault_bench *bench);
 
 /*
  * Takes frames until the source has declared the state `times` more times (RUNNING is declared with each frame), and
- * holds it there. Fails the test when that takes more than a minute of real time.
+ * holds it there. False when the source waits and waits instead, FAULT_GIVE_UP times without a frame.
  */
+bool fault_bench_try(struct fault_bench *bench, enum source_state state, unsigned times);
+/* The same, but that fails the test. */
 void fault_bench_until(struct fault_bench *bench, enum source_state state, unsigned times);
 
 /* The moment whose reason has this text, NULL for none. */
