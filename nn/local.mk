@@ -3,20 +3,63 @@
 #
 # No fused multiply-add behind our back: every core and compiler gives the same floats. -I for the assembler: the
 # built-in model is taken in by .incbin.
-noinst_LIBRARIES += libnn.a libmodels.a
+noinst_LIBRARIES += libkernels.a libnn.a libmodels.a
 NN_CFLAGS = $(AM_CFLAGS) -ffp-contract=off -fno-math-errno
+# The kernels by themselves, because their loops want to become vector instructions.
+libkernels_a_CFLAGS = $(NN_CFLAGS) -O3
+libkernels_a_SOURCES = \
+	nn/runtime/kernels/half.h \
+	nn/runtime/kernels/lanes-f32.h \
+	nn/runtime/kernels/requantise.h \
+	nn/runtime/kernels/window.h \
+	nn/runtime/kernels/conv-2d-f16.c \
+	nn/runtime/kernels/conv-2d-f32.c \
+	nn/runtime/kernels/conv-2d-hybrid.c \
+	nn/runtime/kernels/conv-2d-i16.c \
+	nn/runtime/kernels/conv-2d-i8.c \
+	nn/runtime/kernels/dense-f32.c \
+	nn/runtime/kernels/depthwise-conv-2d-f32.c \
+	nn/runtime/kernels/depthwise-conv-2d-int.c \
+	nn/runtime/kernels/function-f32.c \
+	nn/runtime/kernels/lookup-int.c \
+	nn/runtime/kernels/pairwise-f32.c \
+	nn/runtime/kernels/pairwise-int.c \
+	nn/runtime/kernels/pool-2d-f32.c \
+	nn/runtime/kernels/pool-2d-int.c \
+	nn/runtime/kernels/softmax-f32.c \
+	nn/runtime/kernels/softmax-i8.c
+
 libnn_a_CPPFLAGS = $(AM_CPPFLAGS) -Wa,-I$(top_srcdir)
 libnn_a_CFLAGS = $(NN_CFLAGS)
+libnn_a_LIBADD = $(libkernels_a_OBJECTS)
 libnn_a_SOURCES = \
 	nn/classifier.h nn/local.c \
 	nn/model-file.h nn/model-file.c \
 	nn/models/builtin.h nn/models/builtin.c \
 	nn/runtime/crc32.h nn/runtime/crc32.c \
 	nn/runtime/format.h \
-	nn/runtime/kernels-f32.h nn/runtime/kernels-f32.c \
+	nn/runtime/kernels-f32.h nn/runtime/kernels-int.h \
 	nn/runtime/math.h \
 	nn/runtime/model.h nn/runtime/model.c \
-	nn/runtime/operators.h nn/runtime/operators.c \
+	nn/runtime/operators.h nn/runtime/operators.c nn/runtime/ops.h \
+	nn/runtime/ops/activation.c \
+	nn/runtime/ops/batch-norm.c \
+	nn/runtime/ops/common.c \
+	nn/runtime/ops/concat.c \
+	nn/runtime/ops/conv-2d.c \
+	nn/runtime/ops/dense.c \
+	nn/runtime/ops/depthwise-conv-2d.c \
+	nn/runtime/ops/function.c \
+	nn/runtime/ops/mean.c \
+	nn/runtime/ops/pad.c \
+	nn/runtime/ops/pairwise.c \
+	nn/runtime/ops/pool-2d.c \
+	nn/runtime/ops/quantize.c \
+	nn/runtime/ops/reshape.c \
+	nn/runtime/ops/softmax.c \
+	nn/runtime/ops/transpose.c \
+	nn/runtime/ops/weights.c \
+	nn/runtime/ops/window.c \
 	nn/runtime/overlap.h \
 	nn/runtime/preprocess.h nn/runtime/preprocess.c \
 	nn/runtime/run.h nn/runtime/run.c \
@@ -41,6 +84,9 @@ libmodels_a_SOURCES = \
 	nn/graph/layout.c \
 	nn/graph/merge-branches.c \
 	nn/graph/passes.h nn/graph/passes.c \
+	nn/graph/lower.c nn/graph/lower-parts.h \
+	nn/graph/lower-tables.c \
+	nn/graph/lower-types.c \
 	nn/graph/plan.c \
 	nn/graph/quantise.h nn/graph/quantise.c \
 	nn/graph/quantise-activations.h nn/graph/quantise-activations.c \

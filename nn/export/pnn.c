@@ -49,8 +49,10 @@ static void measure_sections(const struct graph *graph, const struct numbering *
 	bytes[NN_SECTION_TENSORS] = numbering->count * sizeof(struct nn_tensor);
 	bytes[NN_SECTION_OPERATORS] = graph->node_count * sizeof(struct nn_operator);
 	bytes[NN_SECTION_PROVENANCE] = graph->provenance_bytes;
-	for (uint16_t n = 0; n < graph->node_count; n++)
+	for (uint16_t n = 0; n < graph->node_count; n++) {
 		bytes[NN_SECTION_OPERANDS] += (graph->nodes[n].inputs + 1u) * sizeof(uint16_t);
+		bytes[NN_SECTION_QUANTISATION] += (size_t)graph->nodes[n].multiplier_count * 8;
+	}
 	for (uint16_t i = 0; i < numbering->count; i++) {
 		const struct graph_tensor *tensor = &graph->tensors[numbering->used[i]];
 
@@ -72,8 +74,9 @@ static void write_main(const struct graph *graph, const struct numbering *number
 	main->preprocess = graph->preprocess;
 }
 
-static void write_tensors(const struct graph *graph, const struct numbering *numbering, const uint32_t *offsets,
-			  uint8_t *const sections[NN_SECTIONS])
+/* Returns how much of the quantisation section is written. */
+static size_t write_tensors(const struct graph *graph, const struct numbering *numbering, const uint32_t *offsets,
+			    uint8_t *const sections[NN_SECTIONS])
 {
 	struct nn_tensor *out = (void *)sections[NN_SECTION_TENSORS];
 	size_t string = 0, data = 0, scales = 0;
@@ -106,9 +109,10 @@ static void write_tensors(const struct graph *graph, const struct numbering *num
 			scales += 2 * pairs;
 		}
 	}
+	return scales;
 }
 
-static void write_operators(const struct graph *graph, const struct numbering *numbering,
+static void write_operators(const struct graph *graph, const struct numbering *numbering, size_t multipliers,
 			    uint8_t *const sections[NN_SECTIONS])
 {
 	struct nn_operator *out = (void *)sections[NN_SECTION_OPERATORS];
@@ -117,6 +121,7 @@ static void write_operators(const struct graph *graph, const struct numbering *n
 
 	for (uint16_t n = 0; n < graph->node_count; n++, out++) {
 		const struct graph_node *node = &graph->nodes[n];
+		size_t bytes = (size_t)node->multiplier_count * 8;
 
 		*out = (struct nn_operator){
 			.code = (uint16_t)node->code,
@@ -125,8 +130,15 @@ static void write_operators(const struct graph *graph, const struct numbering *n
 			.inputs = node->inputs,
 			.outputs = 1,
 			.operands = operand,
+			.multipliers = (uint32_t)(bytes ? multipliers : 0),
+			.multiplier_count = node->multiplier_count,
+			.low = node->low,
+			.high = node->high,
 		};
 		memcpy(out->parameters, node->parameters, sizeof(out->parameters));
+		if (bytes)
+			memcpy(sections[NN_SECTION_QUANTISATION] + multipliers, node->multipliers, bytes);
+		multipliers += bytes;
 		for (uint8_t i = 0; i < node->inputs; i++)
 			operands[operand++] = numbering->number[node->input[i]];
 		operands[operand++] = numbering->number[node->output];
@@ -189,8 +201,7 @@ int pnn_write(const struct graph *graph, void **ret_bytes, size_t *ret_size, cha
 	write_main(graph, &numbering, arena, (void *)sections[NN_SECTION_MAIN]);
 	if (graph->label_count)
 		memcpy(sections[NN_SECTION_LABELS], graph->labels, sizes[NN_SECTION_LABELS]);
-	write_tensors(graph, &numbering, offsets, sections);
-	write_operators(graph, &numbering, sections);
+	write_operators(graph, &numbering, write_tensors(graph, &numbering, offsets, sections), sections);
 	if (graph->provenance_bytes)
 		memcpy(sections[NN_SECTION_PROVENANCE], graph->provenance, graph->provenance_bytes);
 	pnn_seal(bytes, size);

@@ -8,20 +8,18 @@
 
 #include <stdint.h>
 
-/* A window that slides over [in_h][in_w][in_c] and makes [out_h][out_w][out_c]. */
-struct nn_window {
-	int32_t in_h, in_w, in_c;
-	int32_t out_h, out_w, out_c;
-	int32_t kernel_h, kernel_w;
-	int32_t stride_h, stride_w;
-	int32_t dilation_h, dilation_w;
-	int32_t pad_top, pad_left;
-};
+#include "nn/runtime/kernels/window.h"
 
 /* Limits of a fused activation; none = -FLT_MAX..FLT_MAX, which no float is outside of. */
 struct nn_range {
 	float low, high;
 };
+
+static inline float nn_clamp(float x, struct nn_range range)
+{
+	x = x < range.low ? range.low : x;
+	return x > range.high ? range.high : x;
+}
 
 void nn_conv_2d_f32(const struct nn_window *window, const float *in, const float *weights, const float *bias,
 		    struct nn_range range, float *out);
@@ -32,12 +30,27 @@ void nn_max_pool_2d_f32(const struct nn_window *window, const float *in, struct 
 void nn_average_pool_2d_f32(const struct nn_window *window, const float *in, struct nn_range range, float *out);
 void nn_dense_f32(int32_t inputs, int32_t outputs, const float *in, const float *weights, const float *bias,
 		  struct nn_range range, float *out);
-void nn_softmax_f32(int32_t rows, int32_t n, const float *in, float *out);
-/* The second operand has m elements, which repeat: m divides n. */
-void nn_add_f32(int32_t n, int32_t m, const float *a, const float *b, struct nn_range range, float *out);
-void nn_multiply_f32(int32_t n, int32_t m, const float *a, const float *b, struct nn_range range, float *out);
+/* beta: factor of the inputs, 1 as a rule */
+void nn_softmax_f32(int32_t rows, int32_t n, float beta, const float *in, float *out);
+/* A row of operands; step 0: one value for the whole row. */
+struct nn_row_f32 {
+	const float *values;
+	int32_t step;
+};
+
+void nn_add_f32(int32_t n, struct nn_row_f32 a, struct nn_row_f32 b, struct nn_range range, float *out);
+void nn_subtract_f32(int32_t n, struct nn_row_f32 a, struct nn_row_f32 b, struct nn_range range, float *out);
+void nn_multiply_f32(int32_t n, struct nn_row_f32 a, struct nn_row_f32 b, struct nn_range range, float *out);
 /* limits: n lowest values, then n highest; n divides the count of values. */
 void nn_limit_channels_f32(int32_t count, int32_t n, const float *limits, float *values);
 void nn_clamp_f32(int32_t n, const float *in, struct nn_range range, float *out);
+
+/* x * scale + offset, for each of n channels */
+void nn_batch_norm_f32(int32_t pixels, int32_t n, const float *in, const float *scale, const float *offset,
+		       struct nn_range range, float *out);
+void nn_leaky_relu_f32(int32_t n, float slope, const float *in, float *out);
+void nn_sigmoid_f32(int32_t n, const float *in, float *out);
+void nn_tanh_f32(int32_t n, const float *in, float *out);
+void nn_hard_swish_f32(int32_t n, const float *in, float *out);
 
 #endif

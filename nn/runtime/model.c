@@ -109,6 +109,26 @@ static bool pairs_fit(const struct nn_model *model, uint32_t offset, uint32_t n)
 	return offset % 4 == 0 && offset <= bytes && n <= (bytes - offset) / 8;
 }
 
+/* One for each element of their dimension; of depthwise weights with a multiplier, of the last two. */
+static bool scales_fit(const struct nn_tensor *tensor)
+{
+	return tensor->scale_count <= 1 ||
+	       (tensor->quantised_dim < tensor->dims && tensor->shape[tensor->quantised_dim] == tensor->scale_count) ||
+	       (tensor->quantised_dim == 3 && (uint64_t)tensor->shape[2] * tensor->shape[3] == tensor->scale_count);
+}
+
+/* Scales are positive numbers; several of them have no zero points. */
+static bool scales_usable(const struct nn_model *model, const struct nn_tensor *tensor)
+{
+	const float *scales = (const float *)(const void *)(model->quantisation + tensor->scales);
+	const int32_t *zero_points = (const int32_t *)(const void *)(scales + tensor->scale_count);
+
+	for (uint32_t i = 0; i < tensor->scale_count; i++)
+		if (!nn_is_finite(scales[i]) || !(scales[i] > 0) || (tensor->scale_count > 1 && zero_points[i]))
+			return false;
+	return true;
+}
+
 static int check_tensor(const struct nn_model *model, const struct nn_tensor *tensor)
 {
 	const struct nn_section *strings = &model->header->sections[NN_SECTION_STRINGS];
@@ -136,10 +156,11 @@ static int check_tensor(const struct nn_model *model, const struct nn_tensor *te
 		return NN_ERROR_LAYOUT;
 	if (tensor->name >= strings->bytes || !is_text(model->strings + tensor->name, strings->bytes - tensor->name))
 		return NN_ERROR_LAYOUT;
-	if (tensor->scale_count > 1 &&
-	    (tensor->quantised_dim >= tensor->dims || tensor->shape[tensor->quantised_dim] != tensor->scale_count))
+	if (!scales_fit(tensor))
 		return NN_ERROR_SHAPE;
-	return pairs_fit(model, tensor->scales, tensor->scale_count) ? 0 : NN_ERROR_LAYOUT;
+	if (!pairs_fit(model, tensor->scales, tensor->scale_count))
+		return NN_ERROR_LAYOUT;
+	return scales_usable(model, tensor) ? 0 : NN_ERROR_QUANTISATION;
 }
 
 static bool overlap(const struct nn_tensor *a, const struct nn_tensor *b)
@@ -183,27 +204,26 @@ static int check_operator(const struct nn_model *model, const struct nn_operator
 {
 	const struct nn_operator_kind *kind = nn_operator_kind(op->code);
 	uint32_t operands = (uint32_t)op->inputs + op->outputs;
+	enum nn_variant variant;
 	int error;
 
 	if (!kind || op->inputs < kind->inputs || op->inputs > kind->inputs + kind->optional || op->outputs != 1 ||
 	    op->activation > NN_ACTIVATION_RELU6)
 		return NN_ERROR_OPERATOR;
-	if (op->zero || op->low || op->high)
+	if (op->zero)
 		return NN_ERROR_VERSION;
 	if (op->operands > operand_count || operands > operand_count - op->operands)
 		return NN_ERROR_LAYOUT;
-	for (uint32_t i = 0; i < operands; i++) {
+	for (uint32_t i = 0; i < operands; i++)
 		if (model->operands[op->operands + i] >= model->tensor_count)
 			return NN_ERROR_LAYOUT;
-		if (nn_model_operand(model, op, i)->type != NN_TYPE_F32)
-			return NN_ERROR_TYPE;
-	}
-	if (op->rounding != NN_ROUNDING_FLOAT || op->multiplier_count)
-		return NN_ERROR_TYPE;
 	if (!pairs_fit(model, op->multipliers, op->multiplier_count))
 		return NN_ERROR_LAYOUT;
+	variant = nn_operator_variant(model, op);
+	if (variant == NN_VARIANT_NONE || !kind->run[variant])
+		return NN_ERROR_TYPE;
 	error = check_flow(model, op, made);
-	error = error ? error : kind->check(model, op, ret_work);
+	error = error ? error : kind->check(model, op, variant, ret_work);
 	return error ? error : check_places(model, op, kind);
 }
 

@@ -37,6 +37,7 @@ enum {
 	X(OPERATOR, "unknown operator")                                                                                \
 	X(LIMIT, "more tensors, operators, classes or bytes than allowed")                                             \
 	X(ARENA, "the arena is too small")                                                                             \
+	X(QUANTISATION, "a scale, zero point, multiplier or limit is missing or impossible")                           \
 	X(INPUT, "input form or preprocessing is not supported")
 
 #define NN_ENUM(name, text) NN_ERROR_##name##_POSITION,

@@ -25,7 +25,7 @@ void nn_run_some(const struct nn_run *run, uint32_t first, uint32_t end)
 	for (uint32_t i = first; i < end; i++) {
 		const struct nn_operator *op = &run->model->operators[i];
 
-		nn_operator_kind(op->code)->run(run->model, op, run->arena);
+		nn_operator_kind(op->code)->run[nn_operator_variant(run->model, op)](run->model, op, run->arena);
 	}
 }
 

@@ -154,7 +154,8 @@ int any_model_open(const char *path, struct model_file *ret_file, char *ret_reas
 	r = any_model_graph(path, &as_it_is, &graph, ret_reason);
 	if (r < 0)
 		return r;
-	r = pnn_write(graph, &bytes, &size, reason);
+	r = graph_lower(graph, NN_ROUNDING_SINGLE, reason);
+	r = r < 0 ? r : pnn_write(graph, &bytes, &size, reason);
 	graph_free(graph);
 	if (r < 0)
 		return fail(ret_reason, r, "%.256s: %s", path, reason);

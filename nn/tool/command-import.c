@@ -13,15 +13,20 @@
 struct import_options {
 	const char *input, *output;
 	struct model_use use;
+	enum nn_rounding rounding;
 };
 
 /* 0: go on, 1: help was asked for, negative: wrong. */
 static int parse_options(int argc, char **argv, struct import_options *options)
 {
 	static const struct option long_options[] = {
-		{"output", required_argument, NULL, 'o'}, {"preprocess", required_argument, NULL, 'p'},
-		{"labels", required_argument, NULL, 'l'}, {"name", required_argument, NULL, 'n'},
-		{"help", no_argument, NULL, 'h'},	  {0},
+		{"output", required_argument, NULL, 'o'},
+		{"preprocess", required_argument, NULL, 'p'},
+		{"labels", required_argument, NULL, 'l'},
+		{"name", required_argument, NULL, 'n'},
+		{"rounding", required_argument, NULL, 'r'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
 	};
 	int option;
 
@@ -39,6 +44,11 @@ static int parse_options(int argc, char **argv, struct import_options *options)
 		case 'n':
 			options->use.name = optarg;
 			break;
+		case 'r':
+			if (strcmp(optarg, "single") != 0 && strcmp(optarg, "double") != 0)
+				return -EINVAL;
+			options->rounding = *optarg == 's' ? NN_ROUNDING_SINGLE : NN_ROUNDING_DOUBLE;
+			break;
 		case 'h':
 			return 1;
 		default:
@@ -54,7 +64,9 @@ static int write_graph(const struct command *command, const struct import_option
 	char reason[GRAPH_REASON];
 	void *bytes;
 	size_t size;
-	int r = pnn_write(graph, &bytes, &size, reason);
+	int r = graph_lower(graph, options->rounding, reason);
+
+	r = r < 0 ? r : pnn_write(graph, &bytes, &size, reason);
 
 	if (r < 0)
 		return tool_fail(command, "%s: %s", options->input, reason);
@@ -69,7 +81,7 @@ static int write_graph(const struct command *command, const struct import_option
 
 static int import_run(const struct command *command, int argc, char **argv)
 {
-	struct import_options options = {0};
+	struct import_options options = {.rounding = NN_ROUNDING_SINGLE};
 	char reason[ANY_MODEL_REASON];
 	struct graph *graph;
 	int r = parse_options(argc, argv, &options);
@@ -92,6 +104,7 @@ const struct command command_import = {
 		"                          none: the caller fills the input\n"
 		"                          [st for an input of 8x8x2, else none]\n"
 		"      --labels=A,B,...    names of the outputs [ST's eight postures for 8x8x2 with 8 outputs]\n"
+		"      --rounding=MODE         of integers: single, as XNNPACK, or double, as CMSIS-NN [single]\n"
 		"      --name=NAME         name in the file [the one in FILE, or its name]\n",
 	.run = import_run,
 };

@@ -64,7 +64,7 @@ static void print_operators(const struct nn_model *model)
 		const struct nn_operator_kind *kind = nn_operator_kind(op->code);
 		uint64_t work = 0;
 
-		kind->check(model, op, &work);
+		kind->check(model, op, nn_operator_variant(model, op), &work);
 		snprintf(what, sizeof(what), "%s%s", kind->name, activations[op->activation]);
 		printf("  %-24s %s -> %s, %llu multiplications (%s)\n", what, shape_text(in, from), shape_text(out, to),
 		       kind->multiplies ? (unsigned long long)work : 0, model->strings + out->name);

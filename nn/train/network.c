@@ -89,7 +89,7 @@ static void forward(const struct network *network, const float *input, float dro
 		     a->hidden);
 	nn_dense_f32(NETWORK_HIDDEN, NETWORK_CLASSES, a->hidden, &network->output[0][0], network->output_bias, linear,
 		     logits);
-	nn_softmax_f32(1, NETWORK_CLASSES, logits, a->probability);
+	nn_softmax_f32(1, NETWORK_CLASSES, 1, logits, a->probability);
 }
 
 void network_run(const struct network *network, const float input[NETWORK_INPUT], float probability[NETWORK_CLASSES])

@@ -214,7 +214,7 @@ static void softmax_is_right(void **unused)
 		fill_all(&state);
 		for (int32_t j = 0; j < rows * n; j++)
 			in[j] *= scale;
-		nn_softmax_f32(rows, n, in, out);
+		nn_softmax_f32(rows, n, 1, in, out);
 		for (int32_t row = 0; row < rows; row++) {
 			double sum = 0;
 
@@ -227,17 +227,22 @@ static void softmax_is_right(void **unused)
 	}
 }
 
-static void pairwise_operators_repeat_the_second_operand(void **unused)
+static void pairwise_operators_take_rows_and_single_values(void **unused)
 {
 	const float a[6] = {1, 2, 3, 4, 5, 6}, b[3] = {10, -20, 0.5f};
 
 	(void)unused;
-	nn_add_f32(6, 3, a, b, all, out);
+	nn_add_f32(3, (struct nn_row_f32){a, 1}, (struct nn_row_f32){b, 1}, all, out);
+	nn_add_f32(3, (struct nn_row_f32){a + 3, 1}, (struct nn_row_f32){b, 1}, all, out + 3);
 	memcpy(wanted, (const float[]){11, -18, 3.5f, 14, -15, 6.5f}, 6 * sizeof(float));
 	check(6);
-	nn_multiply_f32(6, 3, a, b, relu6, out);
+	nn_multiply_f32(3, (struct nn_row_f32){a, 1}, (struct nn_row_f32){b, 1}, relu6, out);
+	nn_multiply_f32(3, (struct nn_row_f32){a + 3, 1}, (struct nn_row_f32){b, 1}, relu6, out + 3);
 	memcpy(wanted, (const float[]){6, 0, 1.5f, 6, 0, 3}, 6 * sizeof(float));
 	check(6);
+	nn_subtract_f32(3, (struct nn_row_f32){b, 0}, (struct nn_row_f32){a, 1}, all, out);
+	memcpy(wanted, (const float[]){9, 8, 7}, 3 * sizeof(float));
+	check(3);
 }
 
 static void exponential_is_close(void **unused)
@@ -259,7 +264,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(convolution_is_right), cmocka_unit_test(depthwise_convolution_is_right),
 		cmocka_unit_test(pools_are_right),	cmocka_unit_test(dense_is_right),
-		cmocka_unit_test(softmax_is_right),	cmocka_unit_test(pairwise_operators_repeat_the_second_operand),
+		cmocka_unit_test(softmax_is_right),	cmocka_unit_test(pairwise_operators_take_rows_and_single_values),
 		cmocka_unit_test(exponential_is_close),
 	};
 

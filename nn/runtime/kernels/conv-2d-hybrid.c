@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * conv-2d-hybrid.c - float activations, 8-bit weights. Either the weights become floats where they are used, or the
+ * inputs become 8-bit numbers at a scale found at run time and sums are integer until the end.
+ */
+#include "nn/runtime/kernels-int.h"
+
+#include <stddef.h>
+
+enum {
+	BLOCK = 64, /* output channels side by side */
+	CHUNK = 64, /* inputs quantised together */
+};
+
+/* Of one layer's input: x = (q - zero_point) * scale. scale 0: the input is all zero. */
+struct dynamic {
+	float scale;
+	int32_t zero_point;
+};
+
+static int32_t round_away(float x)
+{
+	int32_t whole = (int32_t)x;
+	float rest = x - (float)whole;
+
+	return rest >= 0.5f ? whole + 1 : rest <= -0.5f ? whole - 1 : whole;
+}
+
+/* Out of range and NaN become the ends: input bytes can be anything. */
+static int32_t quantise(float x, int32_t zero_point, float scale)
+{
+	float q = (float)zero_point + x / scale;
+
+	return !(q > -128) ? -128 : q >= 127 ? 127 : round_away(q);
+}
+
+static struct dynamic measure(int64_t n, const float *in)
+{
+	float low = 0, high = 0;
+
+	for (int64_t i = 0; i < n; i++) {
+		low = in[i] < low ? in[i] : low;
+		high = in[i] > high ? in[i] : high;
+	}
+	double scale = ((double)high - (double)low) / 255, below = (double)low / scale, above = (double)high / scale;
+
+	/* No number, or none that a float's reciprocal can stand */
+	if (!(scale > 1e-37 && scale < 1e37))
+		return (struct dynamic){0, 0};
+	double zero = 128 - below < 127 + above ? -128 - below : 127 - above;
+	int32_t zero_point = round_away((float)zero);
+
+	return (struct dynamic){(float)scale, zero_point < -128 ? -128 : zero_point > 127 ? 127 : zero_point};
+}
+
+static inline int32_t least(int32_t a, int32_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline float scale_of(const struct nn_weight_scales *scales, int32_t channel)
+{
+	return scales->scales[channel * scales->step];
+}
+
+/* sum[j] += x[i] * weights[i * stride + j], x quantised chunk by chunk */
+static void accumulate_dynamic(int32_t sum[BLOCK], int32_t n, const struct dynamic *d, const float *x, int32_t inputs,
+			       const int8_t *weights, int32_t stride)
+{
+	int16_t chunk[CHUNK];
+
+	for (int32_t begin = 0; begin < inputs; begin += CHUNK) {
+		int32_t size = least(CHUNK, inputs - begin);
+
+		for (int32_t i = 0; i < size; i++)
+			chunk[i] = (int16_t)(quantise(x[begin + i], d->zero_point, d->scale) - d->zero_point);
+		for (int32_t i = 0; i < size; i++, weights += stride)
+			for (int32_t j = 0; j < n; j++)
+				sum[j] += (int16_t)weights[j] * chunk[i];
+	}
+}
+
+static void accumulate_floats(float sum[BLOCK], int32_t n, const float *x, int32_t inputs, const int8_t *weights,
+			      int32_t stride)
+{
+	for (int32_t i = 0; i < inputs; i++, weights += stride)
+		for (int32_t j = 0; j < n; j++)
+			sum[j] += x[i] * (float)weights[j];
+}
+
+/* One output position: everything that a block of channels is summed from. */
+struct place {
+	const struct nn_window *window;
+	const float *in;
+	const int8_t *weights;
+	struct nn_taps rows, cols;
+};
+
+static void sum_dynamic(const struct place *p, const struct dynamic *d, int32_t o, int32_t n, int32_t sum[BLOCK])
+{
+	const struct nn_window *w = p->window;
+
+	for (int32_t ky = p->rows.first; ky < p->rows.end; ky++)
+		for (int32_t kx = p->cols.first; kx < p->cols.end; kx += nn_run_step(w))
+			accumulate_dynamic(sum, n, d, p->in + nn_tap_in(w, p->rows, p->cols, ky, kx),
+					   nn_run_length(w, p->cols, kx), p->weights + nn_tap_weights(w, ky, kx) + o,
+					   w->out_c);
+}
+
+static void sum_floats(const struct place *p, int32_t o, int32_t n, float sum[BLOCK])
+{
+	const struct nn_window *w = p->window;
+
+	for (int32_t ky = p->rows.first; ky < p->rows.end; ky++)
+		for (int32_t kx = p->cols.first; kx < p->cols.end; kx += nn_run_step(w))
+			accumulate_floats(sum, n, p->in + nn_tap_in(w, p->rows, p->cols, ky, kx),
+					  nn_run_length(w, p->cols, kx), p->weights + nn_tap_weights(w, ky, kx) + o,
+					  w->out_c);
+}
+
+/* The same for a depthwise convolution: channel o + j reads channel (o + j) / multiplier. */
+static void depthwise_sum_dynamic(const struct place *p, const struct dynamic *d, int32_t o, int32_t n,
+				  int32_t sum[BLOCK])
+{
+	const struct nn_window *w = p->window;
+	int32_t multiplier = w->out_c / w->in_c;
+
+	for (int32_t ky = p->rows.first; ky < p->rows.end; ky++)
+		for (int32_t kx = p->cols.first; kx < p->cols.end; kx++) {
+			const float *x = p->in + nn_tap_in(w, p->rows, p->cols, ky, kx);
+			const int8_t *tap = p->weights + ((int64_t)ky * w->kernel_w + kx) * w->out_c + o;
+
+			for (int32_t j = 0; j < n; j++)
+				sum[j] += tap[j] *
+					  (quantise(x[(o + j) / multiplier], d->zero_point, d->scale) - d->zero_point);
+		}
+}
+
+static void depthwise_sum_floats(const struct place *p, int32_t o, int32_t n, float sum[BLOCK])
+{
+	const struct nn_window *w = p->window;
+	int32_t multiplier = w->out_c / w->in_c;
+
+	for (int32_t ky = p->rows.first; ky < p->rows.end; ky++)
+		for (int32_t kx = p->cols.first; kx < p->cols.end; kx++) {
+			const float *x = p->in + nn_tap_in(w, p->rows, p->cols, ky, kx);
+			const int8_t *tap = p->weights + ((int64_t)ky * w->kernel_w + kx) * w->out_c + o;
+
+			for (int32_t j = 0; j < n; j++)
+				sum[j] += (float)tap[j] * x[(o + j) / multiplier];
+		}
+}
+
+static void block(const struct place *p, bool depthwise, const struct dynamic *d, int32_t o, int32_t n,
+		  float sum[BLOCK])
+{
+	int32_t whole[BLOCK] = {0};
+
+	if (!d) {
+		if (depthwise)
+			depthwise_sum_floats(p, o, n, sum);
+		else
+			sum_floats(p, o, n, sum);
+		return;
+	}
+	if (d->scale > 0) {
+		if (depthwise)
+			depthwise_sum_dynamic(p, d, o, n, whole);
+		else
+			sum_dynamic(p, d, o, n, whole);
+	}
+	for (int32_t j = 0; j < n; j++)
+		sum[j] = (float)whole[j];
+}
+
+static void convolve(struct place *p, bool depthwise, const struct nn_weight_scales *scales, const float *bias,
+		     struct nn_range range, float *out)
+{
+	const struct nn_window *w = p->window;
+	struct dynamic d = {1, 0};
+
+	if (scales->dynamic)
+		d = measure((int64_t)w->in_h * w->in_w * w->in_c, p->in);
+	for (int32_t oy = 0; oy < w->out_h; oy++) {
+		p->rows = nn_taps_row(w, oy);
+		for (int32_t ox = 0; ox < w->out_w; ox++, out += w->out_c) {
+			p->cols = nn_taps_col(w, ox);
+			for (int32_t o = 0; o < w->out_c; o += BLOCK) {
+				int32_t n = least(BLOCK, w->out_c - o);
+				float sum[BLOCK] = {0};
+
+				block(p, depthwise, scales->dynamic ? &d : NULL, o, n, sum);
+				for (int32_t j = 0; j < n; j++)
+					out[o + j] = nn_clamp(
+						sum[j] * (d.scale * scale_of(scales, o + j)) + bias[o + j], range);
+			}
+		}
+	}
+}
+
+void nn_conv_2d_hybrid(const struct nn_window *window, const float *in, const int8_t *weights,
+		       const struct nn_weight_scales *scales, const float *bias, struct nn_range range, float *out)
+{
+	struct place place = {.window = window, .in = in, .weights = weights};
+
+	convolve(&place, false, scales, bias, range, out);
+}
+
+void nn_depthwise_conv_2d_hybrid(const struct nn_window *window, const float *in, const int8_t *weights,
+				 const struct nn_weight_scales *scales, const float *bias, struct nn_range range,
+				 float *out)
+{
+	struct place place = {.window = window, .in = in, .weights = weights};
+
+	convolve(&place, true, scales, bias, range, out);
+}
