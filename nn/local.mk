@@ -135,6 +135,7 @@ posture_model_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(PNG_CFLAGS)
 posture_model_CFLAGS = $(NN_CFLAGS)
 posture_model_SOURCES = \
 	nn/tool/any-model.h nn/tool/any-model.c \
+	nn/tool/command-bench.c \
 	nn/tool/command-eval.c \
 	nn/tool/command-import.c \
 	nn/tool/command-info.c \
@@ -146,6 +147,7 @@ posture_model_SOURCES = \
 	nn/tool/image.h nn/tool/image.c \
 	nn/tool/macc.h nn/tool/macc.c \
 	nn/tool/main.c \
+	nn/tool/measurement.h nn/tool/measurement.c \
 	nn/tool/npy.h nn/tool/npy.c \
 	nn/tool/runner.h nn/tool/runner.c \
 	nn/tool/samples.h nn/tool/samples.c \

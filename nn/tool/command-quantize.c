@@ -146,6 +146,15 @@ static const struct option long_options[] = {
 	{0},
 };
 
+static const char *name_of(int option)
+{
+	unsigned i = 0;
+
+	while (long_options[i].val != option)
+		i++;
+	return long_options[i].name;
+}
+
 /* 0: go on, 1: help was asked for, negative: wrong. */
 static int parse_options(int argc, char **argv, struct settings *settings)
 {
@@ -157,7 +166,7 @@ static int parse_options(int argc, char **argv, struct settings *settings)
 		if (option == '?')
 			return -EINVAL;
 		if (parse_option(option, optarg, settings) < 0) {
-			fprintf(stderr, "posture-model quantize: \"%s\" is not what -%c can be\n", optarg, option);
+			fprintf(stderr, "posture-model quantize: --%s can't be \"%s\"\n", name_of(option), optarg);
 			return -EINVAL;
 		}
 	}

@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
 	&command_run,
 	&command_quantize,
 	&command_validate,
+	&command_bench,
 };
 
 enum {

@@ -19,7 +19,8 @@ struct command {
 	int (*run)(const struct command *command, int argc, char **argv);
 };
 
-extern const struct command command_info, command_import, command_eval, command_run, command_quantize, command_validate;
+extern const struct command command_info, command_import, command_eval, command_run, command_quantize, command_validate,
+	command_bench;
 
 /* "posture-model NAME: text" on stderr; returns 1. */
 int tool_fail(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));

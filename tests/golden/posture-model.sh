@@ -30,12 +30,12 @@ status()
 
 check_command_line()
 {
-  tap_is "--help lists the commands" "info import eval run quantize validate" \
+  tap_is "--help lists the commands" "info import eval run quantize validate bench" \
     "$("$model" --help | sed -n 's/^  \([a-z]*\) .*/\1/p' | xargs)"
   tap_is "no command is wrong use" 2 "$(status "$model")"
   tap_is "an unknown command is wrong use" 2 "$(status "$model" frobnicate)"
   local command
-  for command in info import eval run quantize validate; do
+  for command in info import eval run quantize validate bench; do
     tap_is "$command has a help" 0 "$(status "$model" "$command" --help)"
     tap_is "$command refuses unknown options" 2 "$(status "$model" "$command" --frobnicate)"
   done
