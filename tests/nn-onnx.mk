@@ -1,23 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-# ONNX files, and the passes over the graph.
+# ONNX files, the passes over the graph, and the memory plan.
+NN_RUNNER = tests/unit/nn-runner.h tests/unit/nn-runner.c
 if HAVE_CMOCKA
-ONNX_TESTS =
+ONNX_TESTS = tests/unit/test-nn-plan
 if HAVE_ONNX
 ONNX_TESTS += tests/unit/test-nn-onnx-real
 endif
 check_PROGRAMS += $(ONNX_TESTS)
 TESTS += $(ONNX_TESTS)
 endif
-tests_unit_test_nn_onnx_SOURCES = tests/unit/test-nn-onnx.c tests/unit/onnx-writer.h tests/unit/onnx-writer.c \
-	tests/unit/nn-runner.h tests/unit/nn-runner.c $(NN_FIXTURE)
-tests_unit_test_nn_onnx_CPPFLAGS = $(TEST_CPPFLAGS) $(PROTOBUF_C_CFLAGS)
-tests_unit_test_nn_onnx_LDADD = $(NN_TEST_LIBS)
-tests_unit_test_nn_onnx_real_SOURCES = tests/unit/test-nn-onnx-real.c tests/unit/nn-runner.h tests/unit/nn-runner.c $(NN_FIXTURE)
+tests_unit_test_nn_onnx_real_SOURCES = tests/unit/test-nn-onnx-real.c $(NN_RUNNER) $(NN_FIXTURE)
 tests_unit_test_nn_onnx_real_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_nn_onnx_real_LDADD = $(NN_TEST_LIBS)
-tests_unit_test_nn_passes_SOURCES = tests/unit/test-nn-passes.c tests/unit/nn-runner.h tests/unit/nn-runner.c $(NN_FIXTURE)
-tests_unit_test_nn_passes_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_nn_passes_LDADD = $(NN_TEST_LIBS)
-tests_unit_test_nn_plan_SOURCES = tests/unit/test-nn-plan.c tests/unit/nn-runner.h tests/unit/nn-runner.c $(NN_FIXTURE)
+tests_unit_test_nn_plan_SOURCES = tests/unit/test-nn-plan.c $(NN_RUNNER) $(NN_FIXTURE)
 tests_unit_test_nn_plan_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_nn_plan_LDADD = $(NN_TEST_LIBS)
