@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test-macc.c - the count of work equals what ST's tool has published for the same files (in the team's library). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "nn/export/pnn.h"
+#include "nn/import/import.h"
+#include "nn/tool/macc.h"
+#include "tests/unit/nn-fixture.h"
+
+#define SEED3 "data/models/seed3/"
+
+static struct macc macc_of_file(const char *path)
+{
+	const char *shared = fixture_shared(path);
+	char reason[GRAPH_REASON];
+	struct nn_model model;
+	struct graph *graph;
+	struct macc macc;
+	void *bytes;
+	size_t size;
+
+	if (!shared)
+		skip();
+	if (import_file(shared, &graph, reason) < 0 || pnn_write(graph, &bytes, &size, reason) < 0)
+		fail_msg("%s: %s", path, reason);
+	assert_int_equal(nn_model_parse(bytes, size, &model), 0);
+	macc = macc_of_model(&model);
+	free(bytes);
+	graph_free(graph);
+	return macc;
+}
+
+static void is(const char *path, uint64_t network, uint64_t code)
+{
+	struct macc macc = macc_of_file(path);
+
+	assert_int_equal(macc.network, network);
+	assert_int_equal(macc.code, code);
+}
+
+static void mnist_float(void **state)
+{
+	(void)state;
+	is(SEED3 "network_MNIST/network.tflite", 199760, 199760);
+}
+
+static void cifar10_float(void **state)
+{
+	(void)state;
+	is(SEED3 "network_CIFAR10/network.tflite", 29702368, 29702368);
+}
+
+static void cifar100_float(void **state)
+{
+	(void)state;
+	is(SEED3 "network_CIFAR100/network_without_optim.tflite", 27793512, 27793512);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mnist_float),
+		cmocka_unit_test(cifar10_float),
+		cmocka_unit_test(cifar100_float),
+	};
+
+	return cmocka_run_group_tests_name("macc", tests, NULL, NULL);
+}
