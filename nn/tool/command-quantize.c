@@ -251,6 +251,7 @@ static int quantise(struct work *work)
 	if (r == 0 && quantise_needs_ranges(settings->quantise.mode))
 		r = graph_calibrate(work->graph, &settings->calibrate, &samples, ranges, reason);
 	r = r < 0 ? r : graph_quantise(work->graph, &settings->quantise, ranges, reason);
+	r = r < 0 ? r : graph_lower(work->graph, settings->rounding, reason);
 	free(ranges);
 	return r < 0 ? tool_fail(work->command, "%s: %s", settings->model, reason) : 0;
 }
