@@ -75,6 +75,10 @@ EXTRA_DIST += nn/models/README.md nn/runtime/FORMAT.md
 libmodels_a_CFLAGS = $(NN_CFLAGS)
 libmodels_a_SOURCES = \
 	nn/export/pnn.h nn/export/pnn.c \
+	nn/export/flatbuffer-writer.h nn/export/flatbuffer-writer.c \
+	nn/export/tflite.h nn/export/tflite.c \
+	nn/export/tflite-constant.c \
+	nn/export/tflite-plan.h nn/export/tflite-plan.c \
 	nn/graph/calibrate.h nn/graph/calibrate.c \
 	nn/graph/graph.h nn/graph/graph.c \
 	nn/graph/edit.h nn/graph/edit.c \
