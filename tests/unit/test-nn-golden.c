@@ -38,7 +38,20 @@ struct golden {
 	const char *input;  /* below data/models, without .npy */
 	const char *prefix; /* of the goldens */
 	float tolerance;    /* of float outputs */
+	unsigned strays;    /* samples that may be further off, up to STRAY */
 };
+
+/*
+ * A hybrid network rounds its activations at run time. Where one lies on the edge between two steps, the order of a
+ * float sum decides, and layers behind make that larger: a change of 1e-6 in such an input does the same.
+ */
+#define STRAY 0.05
+
+/*
+ * The int16 softmax of the goldens is computed in floating point, that of TensorFlow Lite and ours by interpolated tables:
+ * up to 1e-3 apart. The logits before it are the strict test.
+ */
+#define I16_SOFTMAX 1e-3f
 
 struct array {
 	struct npy npy;
@@ -81,7 +94,7 @@ static bool start_bench(const char *name, struct bench *bench)
 		return false;
 	if (import_file(shared, &graph, reason) < 0)
 		fail_msg("%s: %s", name, reason);
-	if (pnn_write(graph, &bytes, &size, reason) < 0)
+	if (graph_lower(graph, NN_ROUNDING_DOUBLE, reason) < 0 || pnn_write(graph, &bytes, &size, reason) < 0)
 		fail_msg("%s: %s", name, reason);
 	graph_free(graph);
 	assert_int_equal(model_file_open_memory(bytes, size, &bench->file, reason), 0);
@@ -145,17 +158,20 @@ static double stored(const struct bench *bench, const struct nn_tensor *tensor, 
 	}
 }
 
-static void compare(const struct bench *bench, const struct nn_tensor *tensor, const struct array *golden,
-		    uint64_t sample, double tolerance, const char *what)
+/* The largest difference of a sample. */
+static double distance(const struct bench *bench, const struct nn_tensor *tensor, const struct array *golden,
+		       uint64_t sample)
 {
 	uint32_t n = nn_tensor_elements(tensor);
+	double largest = 0;
 
 	for (uint32_t i = 0; i < n; i++) {
-		double is = stored(bench, tensor, i), should = npy_number(&golden->npy, sample * n + i);
+		double off = fabs(stored(bench, tensor, i) - npy_number(&golden->npy, sample * n + i));
 
-		if (!(fabs(is - should) <= tolerance))
-			fail_msg("%s %u of sample %u is %.9g, should be %.9g", what, i, (unsigned)sample, is, should);
+		if (!(off <= largest))
+			largest = off;
 	}
+	return largest;
 }
 
 static uint32_t find_softmax(const struct nn_model *model)
@@ -168,22 +184,52 @@ static uint32_t find_softmax(const struct nn_model *model)
 	return softmax;
 }
 
-static void compare_sample(const struct bench *bench, const struct golden *golden, const struct array *out,
-			   const struct array *logits, uint64_t sample)
+static double logit_tolerance(const struct golden *golden, const struct nn_tensor *logits)
+{
+	if (logits->type != NN_TYPE_F32)
+		return 0;
+	return golden->strays ? 2 : 20 * (double)golden->tolerance;
+}
+
+/* How far the output is off; logits are judged here. */
+static double run_sample(const struct bench *bench, const struct golden *golden, const struct array *out,
+			 const struct array *logits, uint64_t sample)
 {
 	const struct nn_model *model = &bench->file.model;
 	uint32_t softmax = find_softmax(model);
-	const struct nn_tensor *output = nn_model_output(model), *last;
-	double tolerance = output->type == NN_TYPE_F32 ? (double)golden->tolerance : 0;
 
 	nn_run_some(&bench->run, 0, softmax);
 	if (logits && softmax < model->operator_count) {
-		last = nn_model_operand(model, &model->operators[softmax], 0);
-		compare(bench, last, logits, sample, last->type == NN_TYPE_F32 ? 20 * (double)golden->tolerance : 0,
-			"logit");
+		const struct nn_tensor *last = nn_model_operand(model, &model->operators[softmax], 0);
+		double off = distance(bench, last, logits, sample);
+
+		if (!(off <= logit_tolerance(golden, last)))
+			fail_msg("a logit of sample %u is %.9g off", (unsigned)sample, off);
 	}
 	nn_run_some(&bench->run, softmax, model->operator_count);
-	compare(bench, output, out, sample, tolerance, "output");
+	return distance(bench, nn_model_output(model), out, sample);
+}
+
+static void run_samples(const struct bench *bench, const struct golden *golden, const struct npy *input,
+			const struct array *out, const struct array *logits)
+{
+	const struct nn_tensor *output = nn_model_output(&bench->file.model);
+	double tolerance = output->type == NN_TYPE_F32 ? (double)golden->tolerance : 0;
+	uint64_t n = out->npy.items / nn_tensor_elements(output);
+	unsigned strays = 0;
+
+	assert_int_equal(input->items, n * nn_tensor_elements(nn_model_input(&bench->file.model)));
+	for (uint64_t sample = 0; sample < n; sample++) {
+		double off;
+
+		fill(bench, input, sample);
+		off = run_sample(bench, golden, out, logits, sample);
+		strays += off > tolerance;
+		if (!(off <= (golden->strays ? STRAY : tolerance)))
+			fail_msg("an output of sample %u is %.9g off", (unsigned)sample, off);
+	}
+	if (strays > golden->strays)
+		fail_msg("%u of %u samples are off", strays, (unsigned)n);
 }
 
 static void test_golden(void **state)
@@ -192,7 +238,6 @@ static void test_golden(void **state)
 	struct bench bench;
 	struct array input, out, logits;
 	bool has_logits;
-	uint64_t n;
 
 	if (!read_array("", golden->input, ".npy", &input))
 		skip();
@@ -201,12 +246,7 @@ static void test_golden(void **state)
 		skip();
 	}
 	has_logits = read_array("golden/", golden->prefix, ".logits.npy", &logits);
-	n = out.npy.items / nn_tensor_elements(nn_model_output(&bench.file.model));
-	assert_int_equal(input.npy.items, n * nn_tensor_elements(nn_model_input(&bench.file.model)));
-	for (uint64_t sample = 0; sample < n; sample++) {
-		fill(&bench, &input.npy, sample);
-		compare_sample(&bench, golden, &out, has_logits ? &logits : NULL, sample);
-	}
+	run_samples(&bench, golden, &input.npy, &out, has_logits ? &logits : NULL);
 	if (has_logits)
 		free(logits.bytes);
 	free(out.bytes);
@@ -217,23 +257,60 @@ static void test_golden(void **state)
 /* --- the table ------------------------------------------------------------------------------------------------- */
 
 static const struct golden goldens[] = {
-	{"seed3/network_MNIST/network", MNIST, "network_MNIST__network", 1e-5f},
-	{"seed3/network_MNIST/network", MNIST_IMAGES, "network_MNIST__network.real", 1e-5f},
-	{"seed3/network_CIFAR10/network", CIFAR, "network_CIFAR10__network", 1e-5f},
-	{"seed3/network_CIFAR10/network", CIFAR_IMAGES, "network_CIFAR10__network.real", 1e-5f},
-	{CIFAR100 "network_without_optim", CIFAR, "network_CIFAR100__network_without_optim", 1e-5f},
-	{CIFAR100 "network_without_optim", CIFAR_IMAGES, "network_CIFAR100__network_without_optim.real", 1e-5f},
+	{"seed3/network_MNIST/network", MNIST, "network_MNIST__network", 1e-5f, 0},
+	{"seed3/network_MNIST/network", MNIST_IMAGES, "network_MNIST__network.real", 1e-5f, 0},
+	{"seed3/network_CIFAR10/network", CIFAR, "network_CIFAR10__network", 1e-5f, 0},
+	{"seed3/network_CIFAR10/network", CIFAR_IMAGES, "network_CIFAR10__network.real", 1e-5f, 0},
+	{CIFAR100 "network_without_optim", CIFAR, "network_CIFAR100__network_without_optim", 1e-5f, 0},
+	{CIFAR100 "network_without_optim", CIFAR_IMAGES, "network_CIFAR100__network_without_optim.real", 1e-5f, 0},
 	{CIFAR100 "clustered_model/clustered_network_without_optim", CIFAR,
-	 "network_CIFAR100__clustered_model__clustered_network_without_optim", 1e-5f},
+	 "network_CIFAR100__clustered_model__clustered_network_without_optim", 1e-5f, 0},
 	{CIFAR100 "clustered_model/clustered_network_without_optim", CIFAR_IMAGES,
-	 "network_CIFAR100__clustered_model__clustered_network_without_optim.real", 1e-5f},
+	 "network_CIFAR100__clustered_model__clustered_network_without_optim.real", 1e-5f, 0},
 	{CIFAR100 "pruning_model/pruning_network_without_optim", CIFAR,
-	 "network_CIFAR100__pruning_model__pruning_network_without_optim", 1e-5f},
+	 "network_CIFAR100__pruning_model__pruning_network_without_optim", 1e-5f, 0},
 	{CIFAR100 "pruning_model/pruning_network_without_optim", CIFAR_IMAGES,
-	 "network_CIFAR100__pruning_model__pruning_network_without_optim.real", 1e-5f},
-	{PTQ "network_float16", CIFAR, "network_CIFAR100__post_training_quantization__network_float16", 1e-5f},
+	 "network_CIFAR100__pruning_model__pruning_network_without_optim.real", 1e-5f, 0},
+	{PTQ "network_float16", CIFAR, "network_CIFAR100__post_training_quantization__network_float16", 1e-5f, 0},
 	{PTQ "network_float16", CIFAR_IMAGES, "network_CIFAR100__post_training_quantization__network_float16.real",
-	 1e-5f},
+	 1e-5f, 0},
+	{"seed3/network_MNIST/network_with_quant", MNIST, "network_MNIST__network_with_quant", 1e-5f, 0},
+	{"seed3/network_MNIST/network_with_quant", MNIST_IMAGES, "network_MNIST__network_with_quant.real", 1e-5f, 0},
+	{"seed3/network_CIFAR10/network_with_quant", CIFAR, "network_CIFAR10__network_with_quant", 1e-5f, 0},
+	{"seed3/network_CIFAR10/network_with_quant", CIFAR_IMAGES, "network_CIFAR10__network_with_quant.real", 1e-5f,
+	 0},
+	{PTQ "network_BUILTINS", CIFAR, "network_CIFAR100__post_training_quantization__network_BUILTINS", 1e-5f, 0},
+	{PTQ "network_BUILTINS", CIFAR_IMAGES, "network_CIFAR100__post_training_quantization__network_BUILTINS.real",
+	 1e-5f, 0},
+	{PTQ "network_DRQ", CIFAR, "network_CIFAR100__post_training_quantization__network_DRQ", 1e-5f, 1},
+	{PTQ "network_DRQ", CIFAR_IMAGES, "network_CIFAR100__post_training_quantization__network_DRQ.real", 1e-5f, 5},
+	{PTQ "network_FIQ", CIFAR, "network_CIFAR100__post_training_quantization__network_FIQ", 1e-5f, 0},
+	{PTQ "network_FIQ", CIFAR_IMAGES, "network_CIFAR100__post_training_quantization__network_FIQ.real", 1e-5f, 0},
+	{PTQ "network_FIQ_int_only", CIFAR, "network_CIFAR100__post_training_quantization__network_FIQ_int_only", 1e-5f,
+	 0},
+	{PTQ "network_FIQ_int_only", CIFAR_IMAGES,
+	 "network_CIFAR100__post_training_quantization__network_FIQ_int_only.real", 1e-5f, 0},
+	{PTQ "network_FIQ_int_only_IIOT", CIFAR,
+	 "network_CIFAR100__post_training_quantization__network_FIQ_int_only_IIOT", 1e-5f, 0},
+	{PTQ "network_FIQ_int_only_IIOT", CIFAR_IMAGES,
+	 "network_CIFAR100__post_training_quantization__network_FIQ_int_only_IIOT.real", 1e-5f, 0},
+	{PTQ "network_INT16_INT8", CIFAR, "network_CIFAR100__post_training_quantization__network_INT16_INT8",
+	 I16_SOFTMAX, 0},
+	{PTQ "network_INT16_INT8", CIFAR_IMAGES,
+	 "network_CIFAR100__post_training_quantization__network_INT16_INT8.real", I16_SOFTMAX, 0},
+	{PTQ "network_INT16_INT8_BUILTINS", CIFAR,
+	 "network_CIFAR100__post_training_quantization__network_INT16_INT8_BUILTINS", I16_SOFTMAX, 0},
+	{PTQ "network_INT16_INT8_BUILTINS", CIFAR_IMAGES,
+	 "network_CIFAR100__post_training_quantization__network_INT16_INT8_BUILTINS.real", I16_SOFTMAX, 0},
+	{CIFAR100 "clustered_model/clustered_network_FIQ_int_only_IIOT", CIFAR,
+	 "network_CIFAR100__clustered_model__clustered_network_FIQ_int_only_IIOT", 1e-5f, 0},
+	{CIFAR100 "clustered_model/clustered_network_FIQ_int_only_IIOT", CIFAR_IMAGES,
+	 "network_CIFAR100__clustered_model__clustered_network_FIQ_int_only_IIOT.real", 1e-5f, 0},
+	{CIFAR100 "pruning_model/pruning_network_FIQ_int_only_IIOT", CIFAR,
+	 "network_CIFAR100__pruning_model__pruning_network_FIQ_int_only_IIOT", 1e-5f, 0},
+	{CIFAR100 "pruning_model/pruning_network_FIQ_int_only_IIOT", CIFAR_IMAGES,
+	 "network_CIFAR100__pruning_model__pruning_network_FIQ_int_only_IIOT.real", 1e-5f, 0},
+	{"tflm/person_detect", "golden/person_no_person_i8_raw", "tflm__person_detect", 1e-5f, 0},
 };
 
 enum { GOLDENS = sizeof(goldens) / sizeof(goldens[0]) };
