@@ -17,3 +17,6 @@ tests_unit_test_quantise_net_LDADD = $(NN_TEST_LIBS)
 tests_unit_test_macc_SOURCES = tests/unit/test-macc.c nn/tool/macc.h nn/tool/macc.c $(NN_FIXTURE)
 tests_unit_test_macc_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_macc_LDADD = $(NN_TEST_LIBS)
+
+TESTS += tests/golden/quantize.sh
+EXTRA_DIST += tests/golden/quantize.sh

@@ -27,7 +27,8 @@ static struct macc macc_of_file(const char *path)
 
 	if (!shared)
 		skip();
-	if (import_file(shared, &graph, reason) < 0 || pnn_write(graph, &bytes, &size, reason) < 0)
+	if (import_file(shared, &graph, reason) < 0 || graph_lower(graph, NN_ROUNDING_SINGLE, reason) < 0 ||
+	    pnn_write(graph, &bytes, &size, reason) < 0)
 		fail_msg("%s: %s", path, reason);
 	assert_int_equal(nn_model_parse(bytes, size, &model), 0);
 	macc = macc_of_model(&model);
@@ -62,12 +63,29 @@ static void cifar100_float(void **state)
 	is(SEED3 "network_CIFAR100/network_without_optim.tflite", 27793512, 27793512);
 }
 
+static void cifar10_int8(void **state)
+{
+	(void)state;
+	is(SEED3 "network_CIFAR10/network_with_quant.tflite", 29702368, 29595784);
+}
+
+static void cifar100_int8(void **state)
+{
+	(void)state;
+	is(SEED3 "network_CIFAR100/post_training_quantization/network_FIQ_int_only_IIOT.tflite", 27793512, 27371192);
+}
+
+static void person_detect(void **state)
+{
+	(void)state;
+	is("data/models/tflm/person_detect.tflite", 7394512, 7162968);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(mnist_float),
-		cmocka_unit_test(cifar10_float),
-		cmocka_unit_test(cifar100_float),
+		cmocka_unit_test(mnist_float),	cmocka_unit_test(cifar10_float), cmocka_unit_test(cifar100_float),
+		cmocka_unit_test(cifar10_int8), cmocka_unit_test(cifar100_int8), cmocka_unit_test(person_detect),
 	};
 
 	return cmocka_run_group_tests_name("macc", tests, NULL, NULL);
