@@ -67,6 +67,8 @@ void __wrap_vl53l8cx_source_state(struct vl53l8cx_source *source, enum source_st
 {
 	__real_vl53l8cx_source_state(source, state, trouble, deadline_in_ms);
 	pthread_mutex_lock(&watch.lock);
+	while (watch.held && !watch.closing) /* before anybody said where to hold */
+		pthread_cond_wait(&watch.released, &watch.lock);
 	watch_note(source, state, trouble);
 	if (watch.hold_in && state == watch.hold_state && --watch.hold_in == 0)
 		watch.held = true;
@@ -121,7 +123,8 @@ void fault_bench_open(struct fault_bench *bench, const struct source_config *con
 	memset(bench, 0, sizeof(*bench));
 	bench->config = *config;
 	watch.moments = watch.hold_in = watch.waits = 0;
-	watch.held = watch.closing = false;
+	watch.held = true;
+	watch.closing = false;
 	assert_int_equal(source_open(config, &bench->source), 0);
 	watch.source = bench->source;
 }
