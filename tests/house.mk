@@ -12,7 +12,7 @@ EXTRA_DIST += tests/build/variant.sh tests/build/valgrind.supp $(HOUSE_TESTS) te
 
 # The tests that are programs of one unit: what valgrind, sanitizers and other builds run.
 print-unit-tests:
-	@for test in $(TESTS); do case $$test in tests/unit/*|tests/fuzz/*) echo $$test;; esac; done
+	@for test in $(TESTS); do case $$test in tests/unit/*|tests/fault/*|tests/fuzz/*) echo $$test;; esac; done
 
 print-fuzzers:
 	@for fuzzer in $(FUZZERS); do echo $$fuzzer; done
