@@ -82,6 +82,8 @@ libmodels_a_SOURCES = \
 	nn/graph/calibrate.h nn/graph/calibrate.c \
 	nn/graph/graph.h nn/graph/graph.c \
 	nn/graph/edit.h nn/graph/edit.c \
+	nn/graph/dead-filters.c \
+	nn/graph/fold-constants.c \
 	nn/graph/fold-linear.c \
 	nn/graph/fuse.c \
 	nn/graph/fuse-padding.c \

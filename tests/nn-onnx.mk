@@ -2,7 +2,7 @@
 # ONNX files, the passes over the graph, and the memory plan.
 NN_RUNNER = tests/unit/nn-runner.h tests/unit/nn-runner.c
 if HAVE_CMOCKA
-ONNX_TESTS = tests/unit/test-nn-plan
+ONNX_TESTS = tests/unit/test-nn-passes tests/unit/test-nn-plan
 if HAVE_ONNX
 ONNX_TESTS += tests/unit/test-nn-onnx-real
 endif
@@ -15,3 +15,6 @@ tests_unit_test_nn_onnx_real_LDADD = $(NN_TEST_LIBS)
 tests_unit_test_nn_plan_SOURCES = tests/unit/test-nn-plan.c $(NN_RUNNER) $(NN_FIXTURE)
 tests_unit_test_nn_plan_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_nn_plan_LDADD = $(NN_TEST_LIBS)
+tests_unit_test_nn_passes_SOURCES = tests/unit/test-nn-passes.c $(NN_RUNNER) $(NN_FIXTURE)
+tests_unit_test_nn_passes_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_nn_passes_LDADD = $(NN_TEST_LIBS)

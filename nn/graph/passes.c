@@ -8,11 +8,13 @@
 #include "nn/graph/edit.h"
 
 const struct graph_pass graph_passes[] = {
+	{"fold-constants", "what reads constants alone is one", true, graph_fold_constants},
 	{"layout", "transpositions cancel, or go into weights", true, graph_layout},
 	{"fuse-padding", "padding becomes part of the convolution behind it", true, graph_fuse_padding},
 	{"fuse-activations", "activations become part of the layer before", true, graph_fuse_activations},
 	{"fold-linear", "normalisations become part of the layer before", false, graph_fold_linear},
 	{"merge-branches", "sums of convolutions of one tensor become one", false, graph_merge_branches},
+	{"dead-filters", "filters of zeros go, with what reads them", false, graph_remove_dead_filters},
 	{NULL, NULL, false, NULL},
 };
 

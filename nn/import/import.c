@@ -73,7 +73,7 @@ static int import_bytes(const char *path, const void *bytes, size_t size, struct
 	return -EBADMSG;
 }
 
-int import_file(const char *path, struct graph **ret_graph, char *ret_reason)
+int import_file_as_it_is(const char *path, struct graph **ret_graph, char *ret_reason)
 {
 	struct graph *graph = graph_new();
 	void *bytes;
@@ -91,7 +91,15 @@ int import_file(const char *path, struct graph **ret_graph, char *ret_reason)
 		graph_free(graph);
 		return r;
 	}
-	graph_tidy(graph);
 	*ret_graph = graph;
 	return 0;
+}
+
+int import_file(const char *path, struct graph **ret_graph, char *ret_reason)
+{
+	int r = import_file_as_it_is(path, ret_graph, ret_reason);
+
+	if (r == 0)
+		graph_tidy(*ret_graph);
+	return r;
 }

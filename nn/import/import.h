@@ -21,5 +21,7 @@ enum import_format import_format_of(const char *path, const void *bytes, size_t 
  * no model, EOPNOTSUPP with what and what would work in ret_reason (GRAPH_REASON bytes).
  */
 int import_file(const char *path, struct graph **ret_graph, char *ret_reason);
+/* The same without any pass: an ONNX graph has transpositions all over. */
+int import_file_as_it_is(const char *path, struct graph **ret_graph, char *ret_reason);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "nn/export/pnn.h"
+#include "nn/graph/passes.h"
 #include "nn/import/import.h"
 #include "nn/tool/hash-file.h"
 
@@ -109,17 +110,33 @@ static void set_name(const char *path, struct graph *graph)
 		snprintf(graph->name, sizeof(graph->name), "%.*s", (int)strcspn(base, "."), base);
 }
 
+static int run_passes(const char *passes, struct graph *graph, char *ret_reason)
+{
+	char known[160] = "";
+
+	if (passes && !strcmp(passes, "all"))
+		graph_optimise(graph);
+	else if (passes && graph_run_passes(graph, passes) < 0) {
+		for (const struct graph_pass *pass = graph_passes; pass->name; pass++)
+			snprintf(known + strlen(known), sizeof(known) - strlen(known), ", %s", pass->name);
+		return fail(ret_reason, -EINVAL,
+			    "--passes %.80s: names with commas between are needed; there are all%s", passes, known);
+	}
+	return 0;
+}
+
 int any_model_graph(const char *path, const struct model_use *use, struct graph **ret_graph, char *ret_reason)
 {
 	char reason[GRAPH_REASON] = "";
 	struct graph *graph;
-	int r = import_file(path, &graph, reason);
+	int r = use->passes ? import_file_as_it_is(path, &graph, reason) : import_file(path, &graph, reason);
 
 	if (r < 0)
 		return fail(ret_reason, r, "%.256s: %s", path, reason);
 	set_name(path, graph);
 	set_provenance(path, graph);
-	r = set_use(use, graph, ret_reason);
+	r = run_passes(use->passes, graph, ret_reason);
+	r = r < 0 ? r : set_use(use, graph, ret_reason);
 	if (r < 0) {
 		graph_free(graph);
 		return r;

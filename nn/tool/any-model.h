@@ -11,6 +11,7 @@ struct model_use {
 	const char *preprocess; /* "st", "none" */
 	const char *labels;	/* "A,B,..." */
 	const char *name;
+	const char *passes; /* "all", names with commas between, "" for none; NULL: those that change no number */
 };
 
 enum {

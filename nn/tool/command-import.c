@@ -25,6 +25,8 @@ static int parse_options(int argc, char **argv, struct import_options *options)
 		{"labels", required_argument, NULL, 'l'},
 		{"name", required_argument, NULL, 'n'},
 		{"rounding", required_argument, NULL, 'r'},
+		{"passes", required_argument, NULL, 'P'},
+		{"no-passes", no_argument, NULL, 'N'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
@@ -48,6 +50,12 @@ static int parse_options(int argc, char **argv, struct import_options *options)
 			if (strcmp(optarg, "single") != 0 && strcmp(optarg, "double") != 0)
 				return -EINVAL;
 			options->rounding = *optarg == 's' ? NN_ROUNDING_SINGLE : NN_ROUNDING_DOUBLE;
+			break;
+		case 'P':
+			options->use.passes = optarg;
+			break;
+		case 'N':
+			options->use.passes = "";
 			break;
 		case 'h':
 			return 1;
@@ -81,7 +89,7 @@ static int write_graph(const struct command *command, const struct import_option
 
 static int import_run(const struct command *command, int argc, char **argv)
 {
-	struct import_options options = {.rounding = NN_ROUNDING_SINGLE};
+	struct import_options options = {.use.passes = "all", .rounding = NN_ROUNDING_SINGLE};
 	char reason[ANY_MODEL_REASON];
 	struct graph *graph;
 	int r = parse_options(argc, argv, &options);
@@ -98,13 +106,16 @@ static int import_run(const struct command *command, int argc, char **argv)
 const struct command command_import = {
 	.name = "import",
 	.arguments = "[options] FILE -o FILE.pnn",
-	.summary = "Makes a model file from a .tflite or a Keras .h5",
+	.summary = "Makes a model file from a .tflite, .onnx or Keras .h5",
 	.help = "  -o, --output=FILE       the model file to write\n"
 		"      --preprocess=FORM   st: the network takes 8x8x2 from the sensor, normalised as ST's are\n"
 		"                          none: the caller fills the input\n"
 		"                          [st for an input of 8x8x2, else none]\n"
 		"      --labels=A,B,...    names of the outputs [ST's eight postures for 8x8x2 with 8 outputs]\n"
 		"      --rounding=MODE         of integers: single, as XNNPACK, or double, as CMSIS-NN [single]\n"
+		"      --passes=A,B,...    what makes the network smaller: all, fold-constants, layout, fuse-padding,\n"
+		"                          fuse-activations, fold-linear, merge-branches, dead-filters [all]\n"
+		"      --no-passes         the network as the file has it\n"
 		"      --name=NAME         name in the file [the one in FILE, or its name]\n",
 	.run = import_run,
 };
