@@ -7,6 +7,7 @@
 
 #include "nn/export/pnn.h"
 #include "nn/graph/calibrate.h"
+#include "nn/graph/passes.h"
 #include "nn/tool/any-model.h"
 #include "nn/tool/tool.h"
 #include "nn/tool/trials.h"
@@ -29,6 +30,7 @@ struct settings {
 	struct calibrate_options calibrate;
 	struct quantise_options quantise;
 	enum nn_rounding rounding;
+	bool keep; /* all operators as they are */
 };
 
 /* What is known and made on the way. */
@@ -119,6 +121,9 @@ static int parse_option(int option, char *text, struct settings *settings)
 	case 't':
 		settings->quantise.per_tensor = true;
 		return 0;
+	case 'k':
+		settings->keep = true;
+		return 0;
 	case 'I':
 		return parse_type(text, &settings->quantise.input);
 	case 'O':
@@ -139,6 +144,7 @@ static const struct option long_options[] = {
 	{"preprocess", required_argument, NULL, 'p'},
 	{"range", required_argument, NULL, 'r'},
 	{"per-tensor", no_argument, NULL, 't'},
+	{"keep", no_argument, NULL, 'k'},
 	{"input-type", required_argument, NULL, 'I'},
 	{"output-type", required_argument, NULL, 'O'},
 	{"rounding", required_argument, NULL, 'R'},
@@ -199,6 +205,8 @@ static int open_float(struct work *work)
 
 	if (any_model_graph(work->settings->model, &as_it_is, &work->graph, reason) < 0)
 		return tool_fail(work->command, "%s", reason);
+	if (!work->settings->keep)
+		graph_optimise(work->graph);
 	if (graph_quantise_prepare(work->graph, reason) < 0)
 		return tool_fail(work->command, "%s: %s", work->settings->model, reason);
 	return write_memory(work, &work->before);
@@ -345,6 +353,7 @@ const struct command command_quantize = {
 		"      --calibrate=DATA    what the network will see: recordings, or an array (.npy); for the integer modes\n"
 		"      --range=RULE        minmax, percentile[=P] (that stay, 99.9) or mse [minmax]\n"
 		"      --per-tensor        one scale for all channels\n"
+		"      --keep              all operators stay; otherwise normalisations are folded into weights first\n"
 		"      --input-type=TYPE   f32, i8, u8, i16 [that of the mode]\n"
 		"      --output-type=TYPE\n"
 		"      --rounding=MODE     single or double, as nn/runtime/ARITHMETIC.md says [single]\n"
