@@ -6,13 +6,8 @@
 #include "nn/tool/tool.h"
 
 static const struct command *const commands[] = {
-	&command_info,
-	&command_import,
-	&command_eval,
-	&command_run,
-	&command_quantize,
-	&command_validate,
-	&command_bench,
+	&command_info,	   &command_import,   &command_eval,  &command_run,
+	&command_quantize, &command_validate, &command_bench,
 };
 
 enum {

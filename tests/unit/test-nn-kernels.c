@@ -262,9 +262,12 @@ static void exponential_is_close(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(convolution_is_right), cmocka_unit_test(depthwise_convolution_is_right),
-		cmocka_unit_test(pools_are_right),	cmocka_unit_test(dense_is_right),
-		cmocka_unit_test(softmax_is_right),	cmocka_unit_test(pairwise_operators_take_rows_and_single_values),
+		cmocka_unit_test(convolution_is_right),
+		cmocka_unit_test(depthwise_convolution_is_right),
+		cmocka_unit_test(pools_are_right),
+		cmocka_unit_test(dense_is_right),
+		cmocka_unit_test(softmax_is_right),
+		cmocka_unit_test(pairwise_operators_take_rows_and_single_values),
 		cmocka_unit_test(exponential_is_close),
 	};
 
