@@ -70,7 +70,7 @@ NN_LIBS =
 
 modelsdir = $(pkgdatadir)/models
 dist_models_DATA = nn/models/handposture.pnn
-EXTRA_DIST += nn/models/README.md nn/runtime/FORMAT.md
+EXTRA_DIST += nn/models/README.md nn/runtime/ARITHMETIC.md nn/runtime/FORMAT.md
 
 libmodels_a_CFLAGS = $(NN_CFLAGS)
 libmodels_a_SOURCES = \
