@@ -19,3 +19,6 @@ FUZZERS += tests/fuzz/fuzz-tflite
 tests_fuzz_fuzz_tflite_SOURCES = tests/fuzz/fuzz-tflite.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_tflite_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
 tests_fuzz_fuzz_tflite_LDADD = libmodels.a libnn.a $(MODELS_LIBS) $(NN_LIBS)
+
+TESTS += tests/golden/run.sh
+EXTRA_DIST += tests/golden/run.sh

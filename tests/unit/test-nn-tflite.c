@@ -16,11 +16,12 @@
 #include <cmocka.h>
 
 #include "nn-fixture.h"
-#include "nn/export/flatbuffer-writer.h"
+#include "nn/export/pnn.h"
 #include "nn/export/tflite.h"
 #include "nn/import/tflite-schema.h"
 #include "nn/import/tflite.h"
 #include "nn/model-file.h"
+#include "nn/runtime/run.h"
 #include "tflite-models.h"
 
 #define SHAPE(...) ((const uint32_t[]){__VA_ARGS__})
@@ -123,6 +124,39 @@ static void test_mobilenet(void **state)
 	assert_int_equal(graph->node_count, 31);
 	assert_int_equal(numbers, 467593);
 	check_there_and_back(graph);
+}
+
+/* Imported, lowered and run: the outputs are probabilities of 1/256 each, whatever they say. */
+static void test_mobilenet_runs(void **state)
+{
+	struct graph *made = tflite_mobilenet(96), *graph;
+	char reason[GRAPH_REASON] = "";
+	struct model_file file;
+	struct nn_run run;
+	size_t size, sum = 0, arena_bytes;
+	void *bytes = write_graph(made, &size), *arena;
+	const uint8_t *out;
+
+	(void)state;
+	graph = read_graph(bytes, size);
+	free(bytes);
+	if (graph_lower(graph, NN_ROUNDING_DOUBLE, reason) < 0 || pnn_write(graph, &bytes, &size, reason) < 0)
+		fail_msg("%s", reason);
+	assert_int_equal(model_file_open_memory(bytes, size, &file, reason), 0);
+	arena_bytes = (file.model.main->arena_bytes / NN_FORMAT_ALIGN + 1) * NN_FORMAT_ALIGN;
+	arena = aligned_alloc(NN_FORMAT_ALIGN, arena_bytes);
+	assert_int_equal(nn_run_start(&run, &file.model, arena, arena_bytes), 0);
+	memset(nn_run_tensor(&run, nn_model_input(&file.model)), 77, nn_model_input(&file.model)->bytes);
+	nn_run(&run);
+	out = nn_run_tensor(&run, nn_model_output(&file.model));
+	for (unsigned i = 0; i < 1001; i++)
+		sum += nn_model_output(&file.model)->type == NN_TYPE_I8 ? (size_t)((int8_t)out[i] + 128) : out[i];
+	assert_true(sum > 64 && sum < 512);
+	free(arena);
+	model_file_close(&file);
+	free(bytes);
+	graph_free(graph);
+	graph_free(made);
 }
 
 /* x -> node -> output of this shape; more inputs are constants. */
@@ -331,11 +365,11 @@ static int write_seeds(const char *directory)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_kind),	 cmocka_unit_test(test_every_operator),
-		cmocka_unit_test(test_mobilenet),	 cmocka_unit_test(test_other_operators),
-		cmocka_unit_test(test_unknown_operator), cmocka_unit_test(test_wrong_types),
-		cmocka_unit_test(test_no_tflite),	 cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_shared_constant),
+		cmocka_unit_test(test_each_kind),	cmocka_unit_test(test_every_operator),
+		cmocka_unit_test(test_mobilenet),	cmocka_unit_test(test_mobilenet_runs),
+		cmocka_unit_test(test_other_operators), cmocka_unit_test(test_unknown_operator),
+		cmocka_unit_test(test_wrong_types),	cmocka_unit_test(test_no_tflite),
+		cmocka_unit_test(test_hostile),		cmocka_unit_test(test_shared_constant),
 	};
 
 	if (argc == 3 && !strcmp(argv[1], "--seeds"))

@@ -170,9 +170,9 @@ static void append_average(struct maker *maker)
 	       4, SHAPE(1, 1, 1, in[3]), 6 / 255.0f, 0);
 }
 
-static void append_ends(struct maker *maker, uint32_t classes)
+static void append_ends(struct maker *maker, uint32_t classes, float scale, int32_t zero)
 {
-	append(maker, (struct graph_node){.code = NN_OPERATOR_RESHAPE, .inputs = 1}, 2, SHAPE(1, classes), 0.1f, 90);
+	append(maker, (struct graph_node){.code = NN_OPERATOR_RESHAPE, .inputs = 1}, 2, SHAPE(1, classes), scale, zero);
 	append(maker, (struct graph_node){.code = NN_OPERATOR_SOFTMAX, .inputs = 1}, 2, SHAPE(1, classes), 1 / 256.0f,
 	       0);
 	maker->graph->output = maker->last;
@@ -219,7 +219,7 @@ struct graph *tflite_small_graph(enum tflite_kind kind)
 	dense.input[1] = weights(&maker, 2, SHAPE(32, 5), 1);
 	dense.input[2] = bias(&maker, 5);
 	append(&maker, dense, 2, SHAPE(1, 5), 0.1f, 90);
-	append_ends(&maker, 5);
+	append_ends(&maker, 5, 0.1f, 90);
 	return maker.graph;
 }
 
@@ -237,6 +237,6 @@ struct graph *tflite_mobilenet(uint32_t side)
 	}
 	append_average(&maker);
 	append_conv(&maker, 1, 1, 1001, false);
-	append_ends(&maker, 1001);
+	append_ends(&maker, 1001, 6 / 255.0f, 0);
 	return maker.graph;
 }
