@@ -56,6 +56,8 @@ struct multiplier lower_multiplier(double real)
 
 	if (!(real > 0))
 		return (struct multiplier){0, 0};
+	if (isinf(real))
+		return (struct multiplier){INT32_MAX, 30};
 	if (scaled >= 2147483648.0) {
 		scaled /= 2;
 		exponent++;
