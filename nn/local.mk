@@ -74,6 +74,10 @@ EXTRA_DIST += nn/models/README.md nn/runtime/ARITHMETIC.md nn/runtime/FORMAT.md
 
 libmodels_a_CFLAGS = $(NN_CFLAGS)
 libmodels_a_SOURCES = \
+	nn/export/c.h nn/export/c.c \
+	nn/export/c-kernel.c \
+	nn/export/c-layer.h nn/export/c-layers.h nn/export/c-layer.c \
+	nn/export/c-softmax.c \
 	nn/export/pnn.h nn/export/pnn.c \
 	nn/export/flatbuffer-writer.h nn/export/flatbuffer-writer.c \
 	nn/export/tflite.h nn/export/tflite.c \
@@ -110,7 +114,7 @@ libmodels_a_SOURCES = \
 	nn/import/tflite-operators.c \
 	nn/import/tflite-schema.h \
 	nn/import/tflite-tensor.c
-libmodels_a_CPPFLAGS = $(AM_CPPFLAGS) $(HDF5_CFLAGS) $(CJSON_CFLAGS) $(PROTOBUF_C_CFLAGS)
+libmodels_a_CPPFLAGS = $(AM_CPPFLAGS) -Wa,-I$(top_srcdir) $(HDF5_CFLAGS) $(CJSON_CFLAGS) $(PROTOBUF_C_CFLAGS)
 MODELS_LIBS = $(HDF5_LIBS) $(CJSON_LIBS) $(PROTOBUF_C_LIBS) -lm
 
 # ONNX' messages: C of the compiler for protocol buffers, which is no source and has its own opinion of warnings.
@@ -136,6 +140,20 @@ ONNX_OBJECTS = nn/import/libmodels_a-onnx.$(OBJEXT) nn/import/libmodels_a-onnx-p
 $(ONNX_OBJECTS): nn/import/onnx.pb-c.h
 endif
 
+# The kernels of exported modules: the assembler takes their text in as it is.
+EXPORT_KERNELS = \
+	nn/export/kernels/a7-f32.h \
+	nn/export/kernels/a7-i8.h \
+	nn/export/kernels/common.h \
+	nn/export/kernels/f32.h \
+	nn/export/kernels/i8.h \
+	nn/export/kernels/m4-f32.h \
+	nn/export/kernels/m4-i8.h \
+	nn/export/kernels/vector-f32.h \
+	nn/export/kernels/x86-i8.h
+EXTRA_DIST += $(EXPORT_KERNELS)
+nn/export/libmodels_a-c-kernel.$(OBJEXT): $(addprefix $(top_srcdir)/,$(EXPORT_KERNELS))
+
 bin_PROGRAMS += posture-model
 posture_model_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(PNG_CFLAGS)
 posture_model_CFLAGS = $(NN_CFLAGS)
@@ -143,6 +161,7 @@ posture_model_SOURCES = \
 	nn/tool/any-model.h nn/tool/any-model.c \
 	nn/tool/command-bench.c \
 	nn/tool/command-eval.c \
+	nn/tool/command-export.c \
 	nn/tool/command-import.c \
 	nn/tool/command-info.c \
 	nn/tool/command-quantize.c \

@@ -36,6 +36,7 @@ include tests/recording.mk
 include tests/nn.mk
 include tests/nn-integer.mk
 include tests/nn-onnx.mk
+include tests/nn-export.mk
 include tests/nn-quantize.mk
 include tests/nn-tflite.mk
 include tests/daemon.mk

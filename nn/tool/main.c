@@ -7,7 +7,7 @@
 
 static const struct command *const commands[] = {
 	&command_info,	   &command_import,   &command_eval,  &command_run,
-	&command_quantize, &command_validate, &command_bench,
+	&command_quantize, &command_validate, &command_bench, &command_export,
 };
 
 enum {

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* c-layer.c - from a model's operators to layers, see c-layer.h. */
+#include "nn/export/c-layers.h"
+
+#include <errno.h>
+#include <float.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/runtime/operators.h"
+
+static const struct nn_tensor *operand(const struct nn_model *model, const struct nn_operator *op, unsigned i)
+{
+	return nn_model_operand(model, op, i);
+}
+
+static const void *constant_of(const struct nn_model *model, const struct nn_tensor *tensor)
+{
+	return model->data + tensor->location;
+}
+
+static float scale_of(const struct nn_model *model, const struct nn_tensor *tensor)
+{
+	float scale = 0;
+
+	if (tensor->scale_count)
+		memcpy(&scale, model->quantisation + tensor->scales, sizeof(scale));
+	return scale;
+}
+
+static int32_t zero_of(const struct nn_model *model, const struct nn_tensor *tensor)
+{
+	int32_t zero = 0;
+
+	if (tensor->scale_count)
+		memcpy(&zero, model->quantisation + tensor->scales + 4 * tensor->scale_count, sizeof(zero));
+	return zero;
+}
+
+static void read_window(const struct nn_model *model, const struct nn_operator *op, struct nn_conv *ret_shape)
+{
+	const uint32_t *in = operand(model, op, 0)->shape, *out = operand(model, op, op->inputs)->shape;
+	const int32_t *p = op->parameters;
+
+	*ret_shape = (struct nn_conv){
+		.in_h = (int32_t)in[1],
+		.in_w = (int32_t)in[2],
+		.in_c = (int32_t)in[3],
+		.out_h = (int32_t)out[1],
+		.out_w = (int32_t)out[2],
+		.out_c = (int32_t)out[3],
+		.kernel_h = p[NN_PARAMETER_KERNEL_H],
+		.kernel_w = p[NN_PARAMETER_KERNEL_W],
+		.stride_h = p[NN_PARAMETER_STRIDE_H],
+		.stride_w = p[NN_PARAMETER_STRIDE_W],
+		.dilation_h = p[NN_PARAMETER_DILATION_H],
+		.dilation_w = p[NN_PARAMETER_DILATION_W],
+		.pad_top = p[NN_PARAMETER_PAD_TOP],
+		.pad_left = p[NN_PARAMETER_PAD_LEFT],
+	};
+	if (op->inputs > 1) {
+		ret_shape->kernel_h = (int32_t)operand(model, op, 1)->shape[0];
+		ret_shape->kernel_w = (int32_t)operand(model, op, 1)->shape[1];
+	}
+}
+
+static bool has_window(const struct nn_operator *op)
+{
+	return op->code == NN_OPERATOR_CONV_2D || op->code == NN_OPERATOR_DEPTHWISE_CONV_2D ||
+	       op->code == NN_OPERATOR_MAX_POOL_2D;
+}
+
+static void read_limits(const struct nn_operator *op, struct c_layer *layer)
+{
+	layer->low = op->low;
+	layer->high = op->high;
+	layer->float_low = op->activation == NN_ACTIVATION_NONE ? -FLT_MAX : 0;
+	layer->float_high = op->activation == NN_ACTIVATION_RELU6 ? 6 : FLT_MAX;
+}
+
+static void read_layer(const struct nn_model *model, const struct nn_operator *op, enum c_core core,
+		       struct c_layer *ret_layer)
+{
+	const struct nn_tensor *in = operand(model, op, 0), *out = operand(model, op, op->inputs);
+
+	*ret_layer = (struct c_layer){
+		.op = op,
+		.name = nn_operator_kind(op->code) ? nn_operator_kind(op->code)->name : "unknown",
+		.core = core,
+		.integer = in->type == NN_TYPE_I8,
+		.inputs = (int32_t)nn_tensor_elements(in),
+		.outputs = (int32_t)nn_tensor_elements(out),
+		.channels = (int32_t)out->shape[out->dims - 1],
+		.pool = 1,
+		.in_scale = scale_of(model, in),
+		.in_zero = zero_of(model, in),
+		.out_zero = zero_of(model, out),
+		.single = op->rounding == NN_ROUNDING_SINGLE,
+		.multipliers = (const void *)(model->quantisation + op->multipliers),
+		.multiplier_count = op->multiplier_count,
+	};
+	if (op->code == NN_OPERATOR_DENSE)
+		ret_layer->channels = ret_layer->outputs;
+	ret_layer->shifts = ret_layer->multipliers + op->multiplier_count;
+	read_limits(op, ret_layer);
+	if (has_window(op))
+		read_window(model, op, &ret_layer->shape);
+	if (op->inputs > 1)
+		ret_layer->weights = constant_of(model, operand(model, op, 1));
+	if (op->inputs > 2)
+		ret_layer->bias = constant_of(model, operand(model, op, 2));
+}
+
+/* A 2x2 pool behind a convolution becomes part of it if a kernel does both: maxima and rounding can change places. */
+static bool take_pool(const struct nn_model *model, const struct nn_operator *op, struct c_layer *layer)
+{
+	struct c_layer pool;
+
+	if (layer->op->code != NN_OPERATOR_CONV_2D || op->code != NN_OPERATOR_MAX_POOL_2D)
+		return false;
+	read_layer(model, op, layer->core, &pool);
+	if (pool.shape.kernel_h != 2 || pool.shape.kernel_w != 2 || pool.shape.stride_h != 2 ||
+	    pool.shape.stride_w != 2 || pool.shape.pad_top || pool.shape.pad_left ||
+	    pool.shape.out_h != layer->shape.out_h / 2 || pool.shape.out_w != layer->shape.out_w / 2)
+		return false;
+	layer->pool = 2;
+	if (!c_kernel_find(layer)) {
+		layer->pool = 1;
+		return false;
+	}
+	layer->outputs = pool.outputs;
+	layer->low = pool.low > layer->low ? pool.low : layer->low;
+	layer->high = pool.high < layer->high ? pool.high : layer->high;
+	layer->float_low = pool.float_low > layer->float_low ? pool.float_low : layer->float_low;
+	layer->float_high = pool.float_high < layer->float_high ? pool.float_high : layer->float_high;
+	return true;
+}
+
+/*
+ * Integers: the bias with the input's zero point in it, and whether the fast output stage will do. That one doubles the
+ * sum and shifts at least by one.
+ */
+static int finish_sums(struct c_layer *l)
+{
+	int32_t padded = (l->channels + 7) / 8 * 8, taps = l->inputs;
+	bool depthwise = l->op->code == NN_OPERATOR_DEPTHWISE_CONV_2D;
+
+	if (l->op->code != NN_OPERATOR_DENSE)
+		taps = l->shape.kernel_h * l->shape.kernel_w * (depthwise ? 1 : l->shape.in_c);
+	l->folded_bias = calloc((size_t)padded, sizeof(int32_t));
+	if (!l->folded_bias)
+		return -ENOMEM;
+	l->right = true;
+	for (int32_t o = 0; o < l->channels; o++) {
+		int64_t sum = 0, size = 0, bias = ((const int32_t *)l->bias)[o];
+
+		for (int32_t i = 0; i < taps; i++) {
+			int32_t w = ((const int8_t *)l->weights)[i * l->channels + o];
+
+			sum += w;
+			size += abs(w);
+		}
+		if (l->kernel->folds)
+			bias -= (l->in_zero - l->in_base) * sum;
+		l->folded_bias[o] = (int32_t)bias;
+		if (2 * (size * 256 + llabs(bias)) > INT32_MAX || l->shifts[l->multiplier_count == 1 ? 0 : o] > -1)
+			l->right = false;
+	}
+	return 0;
+}
+
+static int refuse(const struct c_layer *layer, uint32_t position, const char *why, char *ret_reason)
+{
+	snprintf(ret_reason, C_REASON, "operator %u, %s: %s; the table-driven runtime (nn/runtime) may run the model",
+		 position, layer->name, why);
+	return -ENOTSUP;
+}
+
+static const char *check_operator(const struct nn_model *model, const struct nn_operator *op, uint16_t previous)
+{
+	const struct nn_tensor *in = operand(model, op, 0), *out = operand(model, op, op->inputs);
+
+	if (model->operands[op->operands] != previous)
+		return "its input is not what the operator before it makes: only chains can be exported";
+	if (in->type != out->type || (in->type != NN_TYPE_I8 && in->type != NN_TYPE_F32))
+		return "only f32 and i8 can be exported";
+	if (in->shape[0] != 1 && in->dims == 4)
+		return "only a batch of 1 can be exported";
+	if (op->inputs > 3)
+		return "limits for each channel can't be exported";
+	if (op->inputs > 1 && operand(model, op, 1)->type != in->type)
+		return "weights of another type than the input can't be exported";
+	return NULL;
+}
+
+static int add_layer(const struct nn_model *model, uint32_t *position, struct c_layers *layers, char *ret_reason)
+{
+	struct c_layer *layer = &layers->layers[layers->count];
+	uint32_t here = *position;
+
+	layer->in_base = layers->base;
+	if (here + 1 < model->operator_count && take_pool(model, &model->operators[here + 1], layer))
+		++*position;
+	layer->kernel = c_kernel_find(layer);
+	if (!layer->kernel)
+		return refuse(layer, here, "it can't be exported", ret_reason);
+	layers->count++;
+	if (layer->integer && layer->op->code == NN_OPERATOR_SOFTMAX) {
+		layers->base = 0;
+		return layer->out_zero == -128 ? 0 : refuse(layer, here, "its zero point is not -128", ret_reason);
+	}
+	if (layer->integer && layer->kernel->weights_type) {
+		layers->base = layers->wide ? layer->out_zero : 0;
+		layer->out_base = layers->base;
+		return finish_sums(layer);
+	}
+	layer->out_base = layers->base;
+	return 0;
+}
+
+int c_layers_make(const struct nn_model *model, enum c_core core, struct c_layers *ret_layers, char *ret_reason)
+{
+	uint16_t previous = model->main->input;
+
+	*ret_layers = (struct c_layers){.integer = nn_model_input(model)->type == NN_TYPE_I8};
+	ret_layers->wide = ret_layers->integer && (core == C_M4 || core == C_X86);
+	for (uint32_t i = 0; i < model->operator_count; i++) {
+		const struct nn_operator *op = &model->operators[i];
+		struct c_layer *layer = &ret_layers->layers[ret_layers->count];
+		const char *why = check_operator(model, op, previous);
+		int error;
+
+		read_layer(model, op, core, layer);
+		if (why)
+			return refuse(layer, i, why, ret_reason);
+		previous = model->operands[op->operands + op->inputs];
+		if (op->code == NN_OPERATOR_RESHAPE)
+			continue;
+		error = add_layer(model, &i, ret_layers, ret_reason);
+		if (error == -ENOMEM)
+			snprintf(ret_reason, C_REASON, "out of memory");
+		if (error == -EOVERFLOW)
+			error = refuse(layer, i, "its sums may need more than 31 bits", ret_reason);
+		if (error)
+			return error;
+		op = &model->operators[i];
+		previous = model->operands[op->operands + op->inputs];
+	}
+	if (previous == model->main->output && ret_layers->count)
+		return 0;
+	snprintf(ret_reason, C_REASON, "the output is not what the last operator makes: only chains can be exported");
+	return -ENOTSUP;
+}
+
+void c_layers_free(struct c_layers *layers)
+{
+	for (uint32_t i = 0; i < layers->count; i++)
+		free(layers->layers[i].folded_bias);
+	layers->count = 0;
+}
