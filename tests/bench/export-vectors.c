@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * export-vectors.c - modules to measure and the numbers to measure them with.
+ * export-vectors.c - modules to measure, and numbers to measure them with.
  *
- *   export-vectors DIR CORE float|single|double COUNT [MODEL [RECORDINGS...]]
+ *   export-vectors DIR CORE float|single|double|runtime COUNT [MODEL.pnn [RECORDINGS]]
  *
- * Writes DIR/net.h, DIR/net.c for the core, DIR/in.bin with inputs and DIR/want.bin with what must come out. Float outputs are the
- * runtime's, integers come from the arithmetic in export-net.c. Inputs: COUNT random ones, then the recordings' frames.
+ * Writes DIR/net.h and DIR/net.c for the core, DIR/in.bin with inputs and DIR/want.bin with what must come out: COUNT random
+ * inputs, then the recordings' frames with a hand. float: what the runtime makes. single, double: MODEL's float
+ * weights become integers and export-net.c's arithmetic is what counts. runtime: MODEL has integers already, and the
+ * runtime's kernels count.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +46,31 @@ static void add_random(struct vectors *v, unsigned count)
 			v->inputs[v->count][i] = n % 2 ? (float)(state >> 16) / 16384 - 2
 						       : (float)(n % 64) / 32 - 1 + (float)(state >> 16) / 131072;
 		}
+}
+
+/* Frames with a hand, prepared as the model wants them. */
+static void add_recordings(struct vectors *v, const char *path, const struct nn_preprocess *preprocess)
+{
+	char reason[RECORDING_REASON];
+	struct recording_list list;
+
+	if (recording_list_open(path, &list, reason) < 0)
+		die(reason);
+	for (size_t i = 0; i < list.n; i++) {
+		struct recording recording;
+
+		if (recording_read(list.paths[i], &recording, reason) < 0)
+			die(reason);
+		for (size_t f = 0; f < recording.n && v->count < INPUTS_MAX; f++) {
+			struct nn_hand hand;
+
+			if (nn_preprocess(preprocess, &recording.frames[f], v->inputs[v->count], &hand) == 0 &&
+			    hand.present)
+				v->count++;
+		}
+		recording_clear(&recording);
+	}
+	recording_list_clear(&list);
 }
 
 static void write_file(const char *directory, const char *name, const void *bytes, size_t size)
@@ -85,6 +112,7 @@ static void make_integer(const char *directory, enum c_core core, const struct n
 		net_run(net, in[i], out[i]);
 	}
 	write_module(directory, &net->model, core, in, out);
+	printf("%u\n", v->count);
 	write_file(directory, "in.bin", in, v->count * sizeof(*in));
 	write_file(directory, "want.bin", out, v->count * sizeof(*out));
 	free(net);
@@ -92,24 +120,33 @@ static void make_integer(const char *directory, enum c_core core, const struct n
 	free(out);
 }
 
-static void make_float(const char *directory, enum c_core core, const struct nn_model *model, struct vectors *v)
+/* Whatever type the model has: what the runtime makes. */
+static void make_by_runtime(const char *directory, enum c_core core, const struct nn_model *model, struct vectors *v)
 {
-	float(*out)[NET_OUTPUTS] = calloc(v->count, sizeof(*out));
+	const struct nn_tensor *in = nn_model_input(model), *out = nn_model_output(model);
 	size_t arena_bytes = (model->main->arena_bytes + 63u) / 64 * 64;
+	uint8_t *ins = calloc(v->count, in->bytes), *outs = calloc(v->count, out->bytes);
 	void *arena = aligned_alloc(64, arena_bytes);
 	struct nn_run run;
 
-	if (!out || !arena || nn_run_start(&run, model, arena, arena_bytes))
+	if (!ins || !outs || !arena || nn_run_start(&run, model, arena, arena_bytes))
 		die("out of memory");
 	for (unsigned i = 0; i < v->count; i++) {
-		memcpy(nn_run_tensor(&run, nn_model_input(model)), v->inputs[i], sizeof(v->inputs[i]));
+		if (in->type == NN_TYPE_F32)
+			memcpy(ins + i * in->bytes, v->inputs[i], in->bytes);
+		else
+			for (uint32_t k = 0; k < in->bytes; k++)
+				ins[i * in->bytes + k] = (uint8_t)(int)(v->inputs[i][k] * 63);
+		memcpy(nn_run_tensor(&run, in), ins + i * in->bytes, in->bytes);
 		nn_run(&run);
-		memcpy(out[i], nn_run_tensor(&run, nn_model_output(model)), sizeof(out[i]));
+		memcpy(outs + i * out->bytes, nn_run_tensor(&run, out), out->bytes);
 	}
-	write_module(directory, model, core, v->inputs, out);
-	write_file(directory, "in.bin", v->inputs, v->count * sizeof(*v->inputs));
-	write_file(directory, "want.bin", out, v->count * sizeof(*out));
-	free(out);
+	write_module(directory, model, core, ins, outs);
+	printf("%u\n", v->count);
+	write_file(directory, "in.bin", ins, v->count * in->bytes);
+	write_file(directory, "want.bin", outs, v->count * out->bytes);
+	free(ins);
+	free(outs);
 	free(arena);
 }
 
@@ -121,12 +158,16 @@ int main(int argc, char **argv)
 	enum c_core core;
 
 	if (argc < 5 || !v.inputs || c_core_parse(argv[2], &core) < 0)
-		die("usage: export-vectors DIR CORE float|single|double COUNT [MODEL [RECORDING...]]");
+		die("usage: export-vectors DIR CORE float|single|double|runtime COUNT [MODEL.pnn [RECORDINGS]]");
 	if (model_file_open(argc > 5 ? argv[5] : "", &file, reason) < 0)
 		die(reason);
 	add_random(&v, (unsigned)atoi(argv[4]));
-	if (!strcmp(argv[3], "float"))
-		make_float(argv[1], core, &file.model, &v);
+	if (argc > 6)
+		add_recordings(&v, argv[6], &file.model.main->preprocess);
+	if (nn_tensor_elements(nn_model_input(&file.model)) != NET_INPUTS)
+		die("the model is not of ST's shape");
+	if (!strcmp(argv[3], "float") || !strcmp(argv[3], "runtime"))
+		make_by_runtime(argv[1], core, &file.model, &v);
 	else
 		make_integer(argv[1], core, &file.model, &v, !strcmp(argv[3], "single"));
 	model_file_close(&file);

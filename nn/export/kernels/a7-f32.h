@@ -8,7 +8,7 @@
 
 #include "nn/export/kernels/vector-f32.h"
 
-#ifdef __ARM_NEON
+#if defined(__ARM_NEON) && !defined(NN_PLAIN_C)
 
 /* Weights of one input channel times the pixel at the kernel's place for each of the pool's outputs. */
 NN_INLINE void nn_tap_a7(float32x4_t *sums, int pool, float32x4_t w, const float32x2_t *pixels, int lane)

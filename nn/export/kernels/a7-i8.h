@@ -8,7 +8,7 @@
 
 #include "nn/export/kernels/i8.h"
 
-#ifdef __ARM_NEON
+#if defined(__ARM_NEON) && !defined(NN_PLAIN_C)
 #include <arm_neon.h>
 
 NN_INLINE int32x4_t nn_scale_a7(const struct nn_stage *stage, int32_t channel, int32x4_t sums)

@@ -8,7 +8,7 @@
 
 #include "nn/export/kernels/f32.h"
 
-#if defined(__ARM_FP) && defined(__thumb2__) && !defined(__ARM_NEON)
+#if defined(__ARM_FP) && defined(__thumb2__) && !defined(__ARM_NEON) && !defined(NN_PLAIN_C)
 
 #define NN_TWO_M4(sum0, x0, w0, sum1, x1, w1)                                                                          \
 	"vmul.f32 s12, " x0 ", " w0 "\n"                                                                               \

@@ -8,7 +8,7 @@
 
 #include "nn/export/kernels/i8.h"
 
-#ifdef __ARM_FEATURE_DSP
+#if defined(__ARM_FEATURE_DSP) && !defined(NN_PLAIN_C)
 #include <arm_acle.h>
 
 /* Four at a time, last to first: bytes 0 and 2, 1 and 3 become halves of words. */

@@ -8,7 +8,7 @@
 
 #include "nn/export/kernels/f32.h"
 
-#if defined(__ARM_NEON)
+#if defined(__ARM_NEON) && !defined(NN_PLAIN_C)
 #include <arm_neon.h>
 enum { NN_LANES = 4, NN_GROUP = 8 }; /* of a vector; vectors of a dense layer's step */
 typedef float32x4_t nn_floats;
@@ -34,12 +34,12 @@ NN_INLINE nn_floats nn_floats_smaller(nn_floats a, nn_floats b)
 	return vminq_f32(a, b);
 }
 #else
-#if defined(__AVX__)
+#if defined(__AVX__) && !defined(NN_PLAIN_C)
 #include <immintrin.h>
 enum { NN_LANES = 8, NN_GROUP = 4 };
 #define NN_FLOATS_LARGER(a, b)	_mm256_max_ps(a, b)
 #define NN_FLOATS_SMALLER(a, b) _mm256_min_ps(a, b)
-#elif defined(__SSE2__)
+#elif defined(__SSE2__) && !defined(NN_PLAIN_C)
 #include <emmintrin.h>
 enum { NN_LANES = 4, NN_GROUP = 8 };
 #define NN_FLOATS_LARGER(a, b)	_mm_max_ps(a, b)

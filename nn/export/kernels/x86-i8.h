@@ -8,7 +8,7 @@
 
 #include "nn/export/kernels/i8.h"
 
-#if defined(__AVX2__)
+#if defined(__AVX2__) && !defined(NN_PLAIN_C)
 #include <immintrin.h>
 typedef __m256i nn_sums;
 
@@ -81,7 +81,7 @@ NN_INLINE void nn_sums_store(const struct nn_stage *stage, int32_t channel, nn_s
 }
 
 #else
-#if defined(__SSE2__)
+#if defined(__SSE2__) && !defined(NN_PLAIN_C)
 #include <emmintrin.h>
 #endif
 
@@ -106,7 +106,7 @@ NN_INLINE nn_sums nn_sums_larger(nn_sums a, nn_sums b)
 
 NN_INLINE nn_sums nn_sums_add(nn_sums sums, const int16_t *in, const int16_t *weights)
 {
-#if defined(__SSE2__)
+#if defined(__SSE2__) && !defined(NN_PLAIN_C)
 	int32_t pair;
 
 	__builtin_memcpy(&pair, in, sizeof(pair));

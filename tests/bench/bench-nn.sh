@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# bench-nn.sh - counts what exported modules cost: ST's CNN2D_ST_HandPosture shape (2,752 parameters, 7,744
+# multiplications), instructions executed (not timed), bytes of code and constants, arena, painted stack.
+set -u
+# shellcheck source=tests/bench/export-cores.sh
+. "${top_srcdir:?}/tests/bench/export-cores.sh"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+inputs=200
+
+row()
+{
+  printf '%-34s %10s %10s %10s   %s\n' "$@"
+}
+
+# measure CORE MODE FLAG...: prints "instructions text const arena stack"
+measure()
+{
+  local core=$1 mode=$2 machine=$1 dir=$scratch/$1-$2 log
+  shift 2
+  [[ $core != x86 ]] || machine=host
+  cores_have "$machine" || {
+    echo "- - - - -"
+    return
+  }
+  cores_vectors "$dir" "$core" "$mode" "$inputs" >/dev/null && cores_build "$dir" "$machine" "$@" || {
+    echo "? ? ? ? ?"
+    return
+  }
+  if [[ $machine == host ]]; then
+    command -v valgrind >/dev/null && echo "$(cores_callgrind "$dir" "$inputs") - - - -" || echo "- - - - -"
+    return
+  fi
+  log=$(cores_run "$dir" "$machine")
+  [[ $(cores_compare "$dir") == 0 ]] || echo "bench-nn: $core $mode: outputs differ" >&2
+  echo "$(sed -n 's/.*mean \([0-9]*\).*/\1/p' <<<"$log") $(sizes "$dir" "$core") $(sed -n 's/NET_ARENA_BYTES = \([0-9]*\),/\1/p' \
+    "$dir/net.h" | tr -d '\t') $(sed -n 's/.*stack 0*\([0-9]*\).*/\1/p' <<<"$log")"
+}
+
+# sizes DIR CORE: bytes of code and of constants, without the self-test's
+sizes()
+{
+  [[ $2 == m4 ]] || {
+    echo "- -"
+    return
+  }
+  arm-none-eabi-size -A "$1/net.o" | awk '
+    $1 ~ /^\.text/ && $1 !~ /selftest/ { text += $2 }
+    $1 ~ /^\.rodata/ && $1 !~ /sample/ { constants += $2 }
+    END { print text + 0, constants + 0 }'
+}
+
+echo "ST's CNN2D_ST_HandPosture, instructions of one run; peers as measured on 2026-11-21 with their latest versions"
+row "" "ours" "must" "aim" "best peer"
+read -r m4 text constants arena stack < <(measure m4 single -O3)
+row "M4 int8, exported, gcc -O3" "$m4" 12000 9000 "54964 CMSIS-NN"
+read -r m4 text constants arena stack < <(measure m4 single -O2)
+row "M4 int8, exported, gcc -O2" "$m4" 12000 9000 "54964 CMSIS-NN"
+row "  text, bytes" "$text" 3584 2560 "16128 CMSIS-NN"
+row "  constants, bytes" "$constants" 3481 3379 "3248 CMSIS-NN"
+row "  arena with input and output, bytes" "$arena" 560 512 "488 CMSIS-NN"
+row "  stack, bytes" "$stack" 256 160 "1036 CMSIS-NN"
+read -r m4 text constants arena stack < <(measure m4 double -O2)
+row "M4 int8, double rounding, -O2" "$m4" 12000 9000 "54964 CMSIS-NN"
+read -r m4 text constants arena stack < <(measure m4 float -O2)
+row "M4 float, exported, gcc -O2" "$m4" 24000 18500 "42524 onnx2c"
+row "  text, bytes" "$text" - - "2324 onnx2c"
+read -r a7 _ < <(measure a7 single -O2)
+row "A7 int8, NEON, gcc -O2" "$a7" 5000 4000 "10320 XNNPACK"
+read -r a7 _ < <(measure a7 float -O2)
+row "A7 float, NEON, gcc -O2" "$a7" 7500 5000 "10819 XNNPACK"
+read -r x86 _ < <(measure x86 single -O3 -mavx2)
+row "x86-64 int8, AVX2, gcc -O3" "$x86" 4000 2300 "13298 XNNPACK"
+read -r x86 _ < <(measure x86 float -O3 -mavx2)
+row "x86-64 float, AVX2, gcc -O3" "$x86" 4000 2300 "15068 XNNPACK"
+cat <<'END'
+
+Commands, for a module in DIR (tests/bench/export-cores.sh has them in full):
+  posture-model export --c DIR --core m4 --name net MODEL
+  arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -ffreestanding -O2 -c DIR/net.c
+  qemu-system-arm -M mps2-an386 -plugin icount.so,start=...,stop=... -kernel net-m4      executed instructions
+  qemu-arm -cpu cortex-a7 -plugin icount.so,start=...,stop=... net-a7 in.bin out.bin
+  valgrind --tool=callgrind --toggle-collect=net_run net-host in.bin out.bin
+  arm-none-eabi-size -A net.o                                                            text, constants
+END

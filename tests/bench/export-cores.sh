@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# export-cores.sh - compiles an exported module with its driver for a core, runs it and counts. Source it.
+#
+#   cores_have CORE               0 when compiler and emulator are there
+#   cores_vectors DIR CORE MODE COUNT [MODEL [RECORDINGS]]     see export-vectors.c; prints the number of inputs
+#   cores_build DIR CORE FLAG...  DIR/net-CORE from DIR/net.c. CORE: host, a7, m4
+#   cores_run DIR CORE            makes DIR/out.bin; prints what the emulator's counter and painted stack say
+#   cores_compare DIR             prints the number of bytes of out.bin that are not want.bin's
+#   cores_callgrind DIR           instructions of one run on the host
+
+cores_bench=${top_srcdir:?}/tests/bench
+cores_m4=(-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -ffreestanding -ffunction-sections -fdata-sections)
+cores_a7=(-mcpu=cortex-a7 -mfpu=neon-vfpv4 -mfloat-abi=hard -mthumb -static)
+
+cores_have()
+{
+  local command
+  case $1 in
+    host) set -- gcc ;;
+    a7) set -- gcc arm-linux-gnueabihf-gcc qemu-arm ;;
+    m4) set -- gcc arm-none-eabi-gcc qemu-system-arm ;;
+  esac
+  for command in "$@"; do
+    command -v "$command" >/dev/null || return 1
+  done
+}
+
+cores_vectors()
+{
+  mkdir -p "$1"
+  "${top_builddir:?}/tests/bench/export-vectors" "$@"
+}
+
+cores_plugin()
+{
+  [[ -e $1 ]] || gcc -shared -fPIC -O2 -o "$1" "$cores_bench/icount.c"
+}
+
+cores_build()
+{
+  local dir=$1 core=$2
+  shift 2
+  set -- -std=gnu11 -Wall "-I$dir" "-I$top_srcdir" "$@"
+  case $core in
+    host) gcc "$@" -o "$dir/net-host" "$dir/net.c" "$cores_bench/export-drive.c" "$cores_bench/export-host.c" ;;
+    a7)
+      arm-linux-gnueabihf-gcc "${cores_a7[@]}" "$@" -o "$dir/net-a7" "$dir/net.c" "$cores_bench/export-drive.c" \
+        "$cores_bench/export-host.c"
+      ;;
+    m4)
+      arm-none-eabi-gcc "${cores_m4[@]}" "$@" -c -o "$dir/net.o" "$dir/net.c" &&
+        arm-none-eabi-gcc "${cores_m4[@]}" -O2 "-I$dir" "-I$top_srcdir" -nostdlib -T "$cores_bench/m4.ld" -Wl,--gc-sections \
+          -o "$dir/net-m4" "$dir/net.o" "$cores_bench/export-drive.c" "$cores_bench/m4-start.c" -lgcc
+      ;;
+  esac
+}
+
+# address FILE SYMBOL
+cores_address()
+{
+  arm-linux-gnueabihf-nm "$1" | sed -n "s/^\([0-9a-f]*\) T $2\$/\1/p"
+}
+
+cores_run()
+{
+  local dir=$1 core=$2 counter
+  rm -f "$dir/out.bin"
+  if [[ $core == host ]]; then
+    "$dir/net-host" "$dir/in.bin" "$dir/out.bin"
+    return
+  fi
+  cores_plugin "$dir/icount.so"
+  counter=$dir/icount.so,start=$(cores_address "$dir/net-$core" bench_start),stop=$(cores_address "$dir/net-$core" bench_stop)
+  case $core in
+    a7) (cd "$dir" && timeout 300 qemu-arm -cpu cortex-a7 -plugin "$counter" ./net-a7 in.bin out.bin) 2>&1 ;;
+    m4)
+      (cd "$dir" && timeout 300 qemu-system-arm -M mps2-an386 -display none -serial null -monitor none \
+        -semihosting-config enable=on,target=native -plugin "$counter" -kernel net-m4) 2>&1
+      ;;
+  esac
+}
+
+cores_compare()
+{
+  if [[ $(stat -c %s "$1/out.bin" 2>/dev/null) != $(stat -c %s "$1/want.bin") ]]; then
+    echo "not all outputs are there"
+  else
+    cmp -l "$1/out.bin" "$1/want.bin" | wc -l
+  fi
+}
+
+cores_callgrind()
+{
+  local dir=$1 total
+  head -c "$((20 * $(stat -c %s "$dir/in.bin") / $2))" "$dir/in.bin" >"$dir/few.bin"
+  total=$(valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=net_run "$dir/net-host" "$dir/few.bin" \
+    "$dir/out.bin" 2>&1 | sed -n 's/.*Collected : //p')
+  echo $((total / 21)) # twenty inputs and the self-test
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# exact.sh - exported modules make the same bytes on x86-64, Cortex-A7 and Cortex-M4, vectorised and in plain C, in both
+# rounding modes, for random inputs and for all recordings of the team's library.
+set -u
+# shellcheck source=tests/tap.sh
+. "${top_srcdir:?}/tests/tap.sh"
+# shellcheck source=tests/bench/export-cores.sh
+. "$top_srcdir/tests/bench/export-cores.sh"
+shared=${POSTURED_SHARED:-$top_srcdir/../shared}
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+recordings=()
+[[ ! -d $shared/data/handposture ]] || recordings=("$shared/data/handposture")
+st=$shared/data/models/st/VL53L8CX/CNN2D_ST_HandPosture_8classes.h5
+
+# check WHAT DIR MACHINE FLAG...: builds and runs DIR's module on a machine, compares.
+check()
+{
+  local what=$1 dir=$2 machine=$3
+  shift 3
+  if ! cores_have "$machine"; then
+    tap_skip "$what" "no compiler or emulator for $machine"
+  elif ! cores_build "$dir" "$machine" "$@" >"$dir/log" 2>&1; then
+    tap_not_ok "$what" "$(<"$dir/log")"
+  else
+    cores_run "$dir" "$machine" >"$dir/log" 2>&1
+    tap_is "$what" 0 "$(cores_compare "$dir")"
+  fi
+}
+
+# module CORE MODE COUNT [MODEL [RECORDINGS]]: on every machine that its code is meant for.
+module()
+{
+  local core=$1 mode=$2 dir=$scratch/$1-$2 count
+  shift 2
+  count=$(cores_vectors "$dir" "$core" "$mode" "$@") || {
+    tap_not_ok "$core $mode is exported" ""
+    return
+  }
+  check "$core, $mode, $count inputs: plain C on x86-64" "$dir" host -O2 -DNN_PLAIN_C
+  case $core in
+    x86)
+      check "$core, $mode: SSE2 on x86-64" "$dir" host -O2
+      if grep -q ' avx2 ' /proc/cpuinfo; then
+        check "$core, $mode: AVX2 on x86-64" "$dir" host -O3 -mavx2
+      fi
+      ;;
+    a7) check "$core, $mode: NEON on Cortex-A7" "$dir" a7 -O2 ;;
+    m4) check "$core, $mode: DSP and FPU on Cortex-M4" "$dir" m4 -O2 ;;
+    generic)
+      check "$core, $mode: Cortex-A7" "$dir" a7 -O2
+      check "$core, $mode: Cortex-M4" "$dir" m4 -O2
+      ;;
+  esac
+}
+
+model=
+if [[ -e $st ]] && "${top_builddir:?}/posture-model" import "$st" -o "$scratch/st.pnn" >/dev/null 2>&1; then
+  model=$scratch/st.pnn
+fi
+for core in generic x86 a7 m4; do
+  for mode in float single double; do
+    module "$core" "$mode" 500 "$model" "${recordings[@]}"
+  done
+done
+tap_done
