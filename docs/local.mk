@@ -17,3 +17,5 @@ dist_schema_DATA = \
 	docs/schema/event.json \
 	docs/schema/frame.json \
 	docs/schema/posture.json
+
+EXTRA_DIST += docs/models.md

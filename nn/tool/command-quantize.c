@@ -268,6 +268,7 @@ static void set_provenance(struct work *work)
 {
 	const struct settings *settings = work->settings;
 
+	graph_add_provenance(work->graph, "tool", "posture-model %s quantize", PACKAGE_VERSION);
 	graph_add_provenance(work->graph, "quantise.mode", "%s%s", settings->mode->name,
 			     settings->quantise.per_tensor ? ", per tensor" : "");
 	if (!quantise_needs_ranges(settings->quantise.mode))
