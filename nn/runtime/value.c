@@ -58,6 +58,11 @@ float nn_value_scale(const struct nn_model *model, const struct nn_tensor *tenso
 	return tensor->type == NN_TYPE_F32 || !tensor->scale_count ? 0 : step_of(model, tensor).scale;
 }
 
+int32_t nn_value_zero_point(const struct nn_model *model, const struct nn_tensor *tensor)
+{
+	return step_of(model, tensor).zero_point;
+}
+
 /* NaN becomes the zero point. */
 static int32_t quantise(float value, struct step step, struct limits limits)
 {

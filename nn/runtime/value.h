@@ -21,5 +21,7 @@ void nn_value_read(const struct nn_run *run, const struct nn_tensor *tensor, flo
 
 /* The size of one step: 0 for floats and what is not quantised. */
 float nn_value_scale(const struct nn_model *model, const struct nn_tensor *tensor);
+/* What is stored for 0. */
+int32_t nn_value_zero_point(const struct nn_model *model, const struct nn_tensor *tensor);
 
 #endif

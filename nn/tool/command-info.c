@@ -5,6 +5,7 @@
 
 #include "nn/runtime/operators.h"
 #include "nn/runtime/sha256.h"
+#include "nn/runtime/value.h"
 #include "nn/tool/any-model.h"
 #include "nn/tool/tool.h"
 
@@ -27,12 +28,22 @@ static const char *shape_text(const struct nn_tensor *tensor, char text[64])
 	return text;
 }
 
+/* What the integers at one end of the network stand for. */
+static void print_step(const struct nn_model *model, const struct nn_tensor *tensor)
+{
+	float scale = nn_value_scale(model, tensor);
+
+	if (scale > 0)
+		printf(", real = %.9g * (stored - %d)", (double)scale, nn_value_zero_point(model, tensor));
+}
+
 static void print_input(const struct nn_model *model)
 {
 	const struct nn_preprocess *p = &model->main->preprocess;
 	char shape[64];
 
 	printf("input        %s %s", shape_text(nn_model_input(model), shape), type_name(nn_model_input(model)->type));
+	print_step(model, nn_model_input(model));
 	if (model->main->input_form == NN_INPUT_PLAIN) {
 		puts(", filled by the caller");
 		return;
@@ -104,7 +115,10 @@ static void print_model(const struct nn_model *model)
 	printf("\nformat       %u.%u, %u bytes\nsha256       %s\n", model->header->major, model->header->minor,
 	       model->header->bytes, hash);
 	print_input(model);
-	printf("output       %u values\nlabels      ", nn_tensor_elements(nn_model_output(model)));
+	printf("output       %u values %s", nn_tensor_elements(nn_model_output(model)),
+	       type_name(nn_model_output(model)->type));
+	print_step(model, nn_model_output(model));
+	fputs("\nlabels      ", stdout);
 	for (uint32_t i = 0; i < model->main->classes; i++)
 		print_text(model->labels[i], strlen(model->labels[i]), " ");
 	printf("%s\nsize         %llu parameters, %u bytes of constants, %u bytes of arena, %llu multiplications\n",
