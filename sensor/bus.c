@@ -34,7 +34,7 @@ static int adapter_fail(const char *name, int error, char *ret_reason)
 	i2c_dev_list("/sys", adapters, sizeof(adapters));
 	switch (error) {
 	case -ENOENT:
-		return fail(ret_reason, error, "no I2C adapter %.48s; adapters here: %.100s; load i2c-dev", name,
+		return fail(ret_reason, -ENODEV, "no I2C adapter %.48s; adapters here: %.100s; load i2c-dev", name,
 			    adapters);
 	case -ENOTUNIQ:
 		return fail(ret_reason, error, "several I2C adapters fit %.40s, name one of: %s", name, adapters);
@@ -54,7 +54,7 @@ static int line_fail(const char *pin, const char *name, int error, char *ret_rea
 {
 	switch (error) {
 	case -ENOENT:
-		return fail(ret_reason, error, "no GPIO line %.60s for %s: 'gpioinfo' lists them", name, pin);
+		return fail(ret_reason, -ENODEV, "no GPIO line %.60s for %s: 'gpioinfo' lists them", name, pin);
 	case -ENOTUNIQ:
 		return fail(ret_reason, error, "several GPIO lines are called %.60s: name %s as gpiochipN:OFFSET", name,
 			    pin);

@@ -25,7 +25,8 @@ struct bus {
 
 /*
  * Opens config->bus (and the lines). Returns 0 or a negative errno; ret_reason (at least 192 bytes, never
- * NULL) then says what is missing and what to do about it.
+ * NULL) then says what is missing and what to do about it. An adapter or a line that is not there is ENODEV, never
+ * ENOENT: a source keeps that for its firmware file.
  */
 int bus_open(const struct source_config *config, struct bus *ret_bus, char *ret_reason);
 

@@ -275,9 +275,9 @@ static void test_no_adapter(void **state)
 	config.virtual_time = false;
 	config.firmware = path;
 	config.bus = "/dev/i2c-4711";
-	check_waits(&config, -ENOENT, "no I2C adapter /dev/i2c-4711; adapters here: ");
+	check_waits(&config, -ENODEV, "no I2C adapter /dev/i2c-4711; adapters here: ");
 	config.bus = "no such adapter";
-	check_waits(&config, -ENOENT, "no I2C adapter no such adapter");
+	check_waits(&config, -ENODEV, "no I2C adapter no such adapter");
 	unlink(path);
 	free(firmware);
 }
