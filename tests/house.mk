@@ -7,8 +7,9 @@ endif
 HOUSE_TESTS = tests/build/layers.sh tests/build/source.sh tests/build/install.sh
 TESTS += $(HOUSE_TESTS)
 EXTRA_CHECKS += tests/build/demo.sh tests/build/sanitizers.sh tests/build/valgrind.sh tests/build/clang.sh tests/build/coverage.sh \
-	tests/build/fuzz.sh tests/build/cross.sh tests/build/distcheck.sh
-EXTRA_DIST += tests/build/variant.sh tests/build/valgrind.supp $(HOUSE_TESTS) tests/build/install.list tests/fuzz/replay.c tests/fuzz/corpus $(EXTRA_CHECKS)
+	tests/build/fuzz.sh tests/build/cross.sh tests/build/systemd.sh tests/build/distcheck.sh
+EXTRA_DIST += tests/build/variant.sh tests/build/valgrind.supp tests/build/systemd-machine.sh tests/build/systemd-probe.sh \
+	$(HOUSE_TESTS) tests/build/install.list tests/fuzz/replay.c tests/fuzz/corpus $(EXTRA_CHECKS)
 
 # The tests that are programs of one unit: what valgrind, sanitizers and other builds run.
 print-unit-tests:
