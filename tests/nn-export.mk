@@ -12,3 +12,6 @@ EXTRA_DIST += tests/bench/export-cores.sh tests/bench/export-drive.c tests/bench
 bench-nn: all tests/bench/export-vectors$(EXEEXT)
 	$(AM_V_at)top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 		bash $(top_srcdir)/tests/bench/bench-nn.sh
+
+TESTS += tests/golden/export.sh
+EXTRA_DIST += tests/golden/export.sh

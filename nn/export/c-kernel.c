@@ -53,12 +53,6 @@ void c_write_f32(FILE *file, unsigned position, float value)
 	fprintf(file, "%s%af,", position % 6 ? " " : "\n\t", (double)value);
 }
 
-/* The element at [i][o] of weights that end in [in][out], 0 outside. */
-static int element_i8(const struct c_layer *l, int32_t i, int32_t o)
-{
-	return i < l->inputs && o < l->channels ? ((const int8_t *)l->weights)[i * l->channels + o] : 0;
-}
-
 static float element_f32(const struct c_layer *l, int32_t i, int32_t o)
 {
 	return i < l->inputs && o < l->channels ? ((const float *)l->weights)[i * l->channels + o] : 0;
@@ -77,6 +71,12 @@ static int32_t taps(const struct c_layer *l)
 	if (l->op->code == NN_OPERATOR_DEPTHWISE_CONV_2D)
 		return l->shape.kernel_h * l->shape.kernel_w;
 	return l->shape.kernel_h * l->shape.kernel_w * l->shape.in_c;
+}
+
+/* The element at [i][o] of weights that end in [in][out], 0 outside. */
+static int element_i8(const struct c_layer *l, int32_t i, int32_t o)
+{
+	return i < taps(l) && o < l->channels ? ((const int8_t *)l->weights)[i * l->channels + o] : 0;
 }
 
 /* --- orders of weights ----------------------------------------------------------------------------------------- */
@@ -133,13 +133,14 @@ static void pack_pairs8(const struct c_layer *l, FILE *file)
 	pack_pairs(l, file, 8);
 }
 
-static void pack_dense_m4(const struct c_layer *l, FILE *file)
+/* [out / 4][taps / 4][4 rows][4], neighbours apart as SXTB16 wants them */
+static void pack_dot4_m4(const struct c_layer *l, FILE *file)
 {
 	static const int order[] = {0, 2, 1, 3};
 	unsigned position = 0;
 
-	for (int32_t o = 0; o < l->outputs; o += 4)
-		for (int32_t i = 0; i < round_up(l->inputs, 8); i += 4)
+	for (int32_t o = 0; o < l->channels; o += 4)
+		for (int32_t i = 0; i < round_up(taps(l), 8); i += 4)
 			for (int32_t k = 0; k < 16; k++)
 				c_write_i8(file, position++, element_i8(l, i + order[k % 4], o + k / 4));
 }
@@ -179,6 +180,17 @@ static bool fits_window_3x3x2(const struct c_layer *l)
 static bool fits_conv_m4(const struct c_layer *l)
 {
 	return fits_window_3x3x2(l) && l->pool == 2 && l->shape.in_w == 8 && l->shape.out_h % 2 == 0;
+}
+
+/* Rows of the kernel are dot products of a multiple of eight; with padding they are cut between pixels. */
+static bool fits_conv_rows_m4(const struct c_layer *l)
+{
+	const struct nn_conv *s = &l->shape;
+	bool padded = s->pad_top || s->pad_left || (s->out_h - 1) * s->stride_h + s->kernel_h > s->in_h ||
+		      (s->out_w - 1) * s->stride_w + s->kernel_w > s->in_w;
+
+	return s->dilation_h == 1 && s->dilation_w == 1 && s->kernel_w * s->in_c % 8 == 0 &&
+	       (!padded || (s->in_c % 8 == 0 && l->in_base == l->in_zero));
 }
 
 static bool fits_conv_m4_f32(const struct c_layer *l)
@@ -250,6 +262,8 @@ enum {
 static const struct c_kernel kernels[] = {
 	{NN_OPERATOR_CONV_2D, I8, 1 << C_M4, "nn_conv_pool_m4", C_M4_I8, fits_conv_m4, pack_rows_i8, true, false,
 	 "int16_t"},
+	{NN_OPERATOR_CONV_2D, I8, 1 << C_M4, "nn_conv_rows_m4", C_M4_I8, fits_conv_rows_m4, pack_dot4_m4, true, false,
+	 "int8_t"},
 	{NN_OPERATOR_CONV_2D, I8, 1 << C_A7, "nn_conv_a7", C_A7_I8, fits_conv_a7, pack_pairs4, true, true, "int8_t"},
 	{NN_OPERATOR_CONV_2D, I8, 1 << C_X86, "nn_conv_x86", C_X86_I8, fits_conv_x86, pack_pairs8, true, true,
 	 "int16_t"},
@@ -267,7 +281,7 @@ static const struct c_kernel kernels[] = {
 	 "float"},
 	{NN_OPERATOR_MAX_POOL_2D, I8, ALL, "nn_max_pool_i8", C_I8, NULL, NULL, false, false, NULL},
 	{NN_OPERATOR_MAX_POOL_2D, F32, ALL, "nn_max_pool_f32", C_F32, NULL, NULL, false, false, NULL},
-	{NN_OPERATOR_DENSE, I8, 1 << C_M4, "nn_dense_m4", C_M4_I8, NULL, pack_dense_m4, true, false, "int8_t"},
+	{NN_OPERATOR_DENSE, I8, 1 << C_M4, "nn_dense_m4", C_M4_I8, NULL, pack_dot4_m4, true, false, "int8_t"},
 	{NN_OPERATOR_DENSE, I8, 1 << C_A7, "nn_dense_a7", C_A7_I8, fits_dense_a7, pack_dense_a7, true, false, "int8_t"},
 	{NN_OPERATOR_DENSE, I8, 1 << C_X86, "nn_dense_x86", C_X86_I8, NULL, pack_pairs8, true, false, "int16_t"},
 	{NN_OPERATOR_DENSE, I8, ALL, "nn_dense_plain_i8", C_I8, NULL, pack_as_is_i8, false, false, "int8_t"},
