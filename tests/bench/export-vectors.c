@@ -7,7 +7,7 @@
  * Writes DIR/net.h and DIR/net.c for the core, DIR/in.bin with inputs and DIR/want.bin with what must come out: COUNT random
  * inputs, then the recordings' frames with a hand. float: what the runtime makes. single, double: MODEL's float
  * weights become integers and export-net.c's arithmetic is what counts. runtime: MODEL has integers already, and the
- * runtime's kernels count.
+ * runtime's kernels count. convs-single, convs-double: the same for a random network of convolutions.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +18,7 @@
 #include "nn/runtime/preprocess.h"
 #include "nn/runtime/run.h"
 #include "sensor/recording.h"
+#include "tests/bench/export-convs.h"
 #include "tests/bench/export-net.h"
 
 enum {
@@ -120,7 +121,16 @@ static void make_integer(const char *directory, enum c_core core, const struct n
 	free(out);
 }
 
-/* Whatever type the model has: what the runtime makes. */
+/* Integers of any kind, by the seed. */
+static void fill_bytes(uint8_t *bytes, uint32_t n, uint32_t seed)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		seed = seed * 1664525 + 1013904223;
+		bytes[i] = (uint8_t)(seed >> 24);
+	}
+}
+
+/* Whatever type the model has: what the runtime makes. Integers of other shapes than ST's are just random. */
 static void make_by_runtime(const char *directory, enum c_core core, const struct nn_model *model, struct vectors *v)
 {
 	const struct nn_tensor *in = nn_model_input(model), *out = nn_model_output(model);
@@ -134,9 +144,11 @@ static void make_by_runtime(const char *directory, enum c_core core, const struc
 	for (unsigned i = 0; i < v->count; i++) {
 		if (in->type == NN_TYPE_F32)
 			memcpy(ins + i * in->bytes, v->inputs[i], in->bytes);
-		else
+		else if (in->bytes == NET_INPUTS)
 			for (uint32_t k = 0; k < in->bytes; k++)
 				ins[i * in->bytes + k] = (uint8_t)(int)(v->inputs[i][k] * 63);
+		else
+			fill_bytes(ins + i * in->bytes, in->bytes, i + 1);
 		memcpy(nn_run_tensor(&run, in), ins + i * in->bytes, in->bytes);
 		nn_run(&run);
 		memcpy(outs + i * out->bytes, nn_run_tensor(&run, out), out->bytes);
@@ -150,6 +162,21 @@ static void make_by_runtime(const char *directory, enum c_core core, const struc
 	free(arena);
 }
 
+static int make_convs(const char *directory, enum c_core core, struct vectors *v, unsigned count, bool single)
+{
+	size_t size;
+	void *bytes = convs_make(single ? NN_ROUNDING_SINGLE : NN_ROUNDING_DOUBLE, &size);
+	struct nn_model model;
+
+	if (!bytes || nn_model_parse(bytes, size, &model))
+		die("no network of convolutions");
+	v->count = count;
+	make_by_runtime(directory, core, &model, v);
+	free(bytes);
+	free(v->inputs);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct vectors v = {.inputs = calloc(INPUTS_MAX, sizeof(*v.inputs))};
@@ -159,12 +186,14 @@ int main(int argc, char **argv)
 
 	if (argc < 5 || !v.inputs || c_core_parse(argv[2], &core) < 0)
 		die("usage: export-vectors DIR CORE float|single|double|runtime COUNT [MODEL.pnn [RECORDINGS]]");
+	if (!strncmp(argv[3], "convs-", 6))
+		return make_convs(argv[1], core, &v, (unsigned)atoi(argv[4]), !strcmp(argv[3], "convs-single"));
 	if (model_file_open(argc > 5 ? argv[5] : "", &file, reason) < 0)
 		die(reason);
 	add_random(&v, (unsigned)atoi(argv[4]));
 	if (argc > 6)
 		add_recordings(&v, argv[6], &file.model.main->preprocess);
-	if (nn_tensor_elements(nn_model_input(&file.model)) != NET_INPUTS)
+	if (strcmp(argv[3], "runtime") != 0 && nn_tensor_elements(nn_model_input(&file.model)) != NET_INPUTS)
 		die("the model is not of ST's shape");
 	if (!strcmp(argv[3], "float") || !strcmp(argv[3], "runtime"))
 		make_by_runtime(argv[1], core, &file.model, &v);

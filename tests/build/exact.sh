@@ -60,6 +60,8 @@ if [[ -e $st ]] && "${top_builddir:?}/posture-model" import "$st" -o "$scratch/s
   model=$scratch/st.pnn
 fi
 for core in generic x86 a7 m4; do
+  module "$core" convs-single 40
+  module "$core" convs-double 40
   for mode in float single double; do
     module "$core" "$mode" 500 "$model" "${recordings[@]}"
   done
