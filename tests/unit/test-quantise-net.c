@@ -11,10 +11,12 @@
 
 #include <cmocka.h>
 
+#include "nn/export/pnn.h"
 #include "nn/graph/calibrate.h"
 #include "nn/graph/quantise-constant.h"
 #include "nn/graph/quantise.h"
 #include "nn/import/half.h"
+#include "nn/runtime/value.h"
 #include "tests/unit/nn-fixture.h"
 
 enum {
@@ -382,6 +384,114 @@ static void no_sample_is_refused(void **state)
 	free(ranges);
 }
 
+/* --- from float to an answer ----------------------------------------------------------------------------------- */
+
+struct machine {
+	void *bytes, *arena;
+	struct nn_model model;
+	struct nn_run run;
+};
+
+static struct machine start(struct graph *graph)
+{
+	struct machine machine;
+	char reason[GRAPH_REASON];
+	size_t size, arena;
+
+	if (graph_lower(graph, NN_ROUNDING_SINGLE, reason) < 0 || pnn_write(graph, &machine.bytes, &size, reason) < 0)
+		fail_msg("%s", reason);
+	assert_int_equal(nn_model_parse(machine.bytes, size, &machine.model), 0);
+	arena = ((size_t)machine.model.main->arena_bytes / NN_FORMAT_ALIGN + 1) * NN_FORMAT_ALIGN;
+	machine.arena = aligned_alloc(NN_FORMAT_ALIGN, arena);
+	assert_non_null(machine.arena);
+	assert_int_equal(nn_run_start(&machine.run, &machine.model, machine.arena, arena), 0);
+	return machine;
+}
+
+static void stop(struct machine *machine)
+{
+	free(machine->arena);
+	free(machine->bytes);
+}
+
+static void answer(const struct machine *machine, const float *input, float *output)
+{
+	/* The copy of the model in run is the caller's, which has moved. */
+	const struct nn_run run = {.model = &machine->model, .arena = machine->arena};
+
+	nn_value_write(&run, nn_model_input(&machine->model), input);
+	nn_run(&run);
+	nn_value_read(&run, nn_model_output(&machine->model), output);
+}
+
+enum {
+	PLANES = 8 * 8 * 2,
+	CLASSES = 3,
+};
+
+static void get_planes(void *context, size_t i, float *input)
+{
+	uint64_t random = i + 1;
+
+	(void)context;
+	fixture_fill(input, PLANES, &random);
+}
+
+/* The mean difference of the answers to those of the float network, on samples that no range was measured with. */
+static double difference(struct quantise_options options)
+{
+	const struct calibrate_samples samples = {SAMPLES, get_planes, NULL};
+	struct quantise_range *ranges = make_ranges(0, 0);
+	struct graph *graph = fixture_graph();
+	struct machine before = start(graph), after;
+	char reason[GRAPH_REASON];
+	double sum = 0;
+
+	assert_int_equal(graph_quantise_prepare(graph, reason), 0);
+	if (graph_calibrate(graph, &(struct calibrate_options){.rule = CALIBRATE_MINMAX}, &samples, ranges, reason) <
+		    0 ||
+	    graph_quantise(graph, &options, ranges, reason) < 0)
+		fail_msg("%s", reason);
+	after = start(graph);
+	for (size_t i = 0; i < SAMPLES; i++) {
+		float input[PLANES], a[CLASSES], b[CLASSES];
+
+		get_planes(NULL, SAMPLES + i, input);
+		answer(&before, input, a);
+		answer(&after, input, b);
+		for (unsigned c = 0; c < CLASSES; c++)
+			sum += (double)fabsf(a[c] - b[c]);
+	}
+	stop(&before);
+	stop(&after);
+	graph_free(graph);
+	free(ranges);
+	return sum / SAMPLES / CLASSES;
+}
+
+static void is_near(struct quantise_options options, double limit)
+{
+	double mean = difference(options);
+
+	print_message("mode %d: mean difference %g\n", (int)options.mode, mean);
+	if (!(mean < limit))
+		fail_msg("mode %d: the mean difference is %g, not below %g", (int)options.mode, mean, limit);
+}
+
+static void every_mode_answers_as_float(void **state)
+{
+	(void)state;
+	is_near((struct quantise_options){.mode = QUANTISE_INT8}, 0.008);
+	is_near((struct quantise_options){.mode = QUANTISE_INT8, .per_tensor = true}, 0.008);
+	is_near((struct quantise_options){.mode = QUANTISE_INT8, .input = NN_TYPE_F32, .output = NN_TYPE_F32}, 0.008);
+	is_near((struct quantise_options){.mode = QUANTISE_INT8, .input = NN_TYPE_U8, .output = NN_TYPE_U8}, 0.008);
+	is_near((struct quantise_options){.mode = QUANTISE_UINT8}, 0.008);
+	is_near((struct quantise_options){.mode = QUANTISE_INT16X8}, 0.002);
+	is_near((struct quantise_options){.mode = QUANTISE_DRQ}, 0.002);
+	is_near((struct quantise_options){.mode = QUANTISE_WEIGHTS8}, 0.002);
+	is_near((struct quantise_options){.mode = QUANTISE_FLOAT16}, 0.0002);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -397,6 +507,7 @@ int main(void)
 		cmocka_unit_test(half_precision_is_to_the_nearest),
 		cmocka_unit_test(ranges_are_measured),
 		cmocka_unit_test(no_sample_is_refused),
+		cmocka_unit_test(every_mode_answers_as_float),
 	};
 
 	return cmocka_run_group_tests_name("quantise: networks", tests, NULL, NULL);
