@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * quantise-constant.c - see quantise-constant.h. Scales are float32 arithmetic as in Google's converter; the rounding of
- * weights divides in double, which gives its integers, too.
+ * quantise-constant.c - see quantise-constant.h. Scales are float32 arithmetic as in Google's converter, and what is
+ * rounded is the product with the scale's reciprocal: a division gives other integers where a half is near.
  */
 #include "nn/graph/quantise-constant.h"
 
@@ -147,6 +147,12 @@ static void find_scales(const struct graph_tensor *tensor, int dim, float bound,
 	}
 }
 
+/* Nothing is 0 steps, also where a scale is so small that its reciprocal is infinite. */
+static double steps_of(float value, float scale)
+{
+	return value == 0 ? 0 : (double)(value * (1 / scale));
+}
+
 int quantise_symmetric(struct graph_tensor *tensor, enum nn_type type, int dim, const float *least)
 {
 	const float bound = type == NN_TYPE_I16 ? INT16_MAX : INT8_MAX, *values = tensor->data;
@@ -169,7 +175,7 @@ int quantise_symmetric(struct graph_tensor *tensor, enum nn_type type, int dim, 
 	for (size_t i = 0; i < elements; i++) {
 		float scale = scales[channel_of(tensor, dim, stride, i)];
 
-		store(type, data, i, (double)values[i] / (double)scale, (struct limits){-(double)bound, (double)bound});
+		store(type, data, i, steps_of(values[i], scale), (struct limits){-(double)bound, (double)bound});
 	}
 	r = set_scales(tensor, scales, n, dim);
 	if (r < 0)
@@ -234,8 +240,7 @@ int quantise_bias(struct graph_tensor *bias, enum nn_type type, float input_scal
 	for (size_t i = 0; i < elements; i++) {
 		uint32_t c = weights->scale_count > 1 ? (uint32_t)i : 0;
 
-		store(type, data, i, (double)values[i] / ((double)input_scale * (double)weights->scales[c]),
-		      limits_of(type));
+		store(type, data, i, steps_of(values[i], scales[c]), limits_of(type));
 	}
 	r = set_scales(bias, scales, weights->scale_count, 0);
 	if (r < 0)
