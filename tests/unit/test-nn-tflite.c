@@ -18,10 +18,12 @@
 #include "nn-fixture.h"
 #include "nn/export/pnn.h"
 #include "nn/export/tflite.h"
+#include "nn/import/pnn.h"
 #include "nn/import/tflite-schema.h"
 #include "nn/import/tflite.h"
 #include "nn/model-file.h"
 #include "nn/runtime/run.h"
+#include "nn/runtime/value.h"
 #include "tflite-models.h"
 
 #define SHAPE(...) ((const uint32_t[]){__VA_ARGS__})
@@ -126,40 +128,103 @@ static void test_mobilenet(void **state)
 	check_there_and_back(graph);
 }
 
+/* A graph at work. */
+struct bench {
+	struct model_file file;
+	struct nn_run run;
+	void *arena;
+};
+
+static void start_bench(struct graph *graph, struct bench *bench)
+{
+	char reason[GRAPH_REASON] = "";
+	size_t size, arena_bytes;
+	void *bytes;
+
+	if (graph_lower(graph, NN_ROUNDING_DOUBLE, reason) < 0 || pnn_write(graph, &bytes, &size, reason) < 0)
+		fail_msg("%s", reason);
+	assert_int_equal(model_file_open_memory(bytes, size, &bench->file, reason), 0);
+	free(bytes);
+	arena_bytes = (bench->file.model.main->arena_bytes / NN_FORMAT_ALIGN + 1) * NN_FORMAT_ALIGN;
+	bench->arena = aligned_alloc(NN_FORMAT_ALIGN, arena_bytes);
+	assert_non_null(bench->arena);
+	assert_int_equal(nn_run_start(&bench->run, &bench->file.model, bench->arena, arena_bytes), 0);
+}
+
+static void stop_bench(struct bench *bench)
+{
+	free(bench->arena);
+	model_file_close(&bench->file);
+}
+
+/* The outputs for a plausible input, as real values. */
+static void answer(const struct bench *bench, float outputs[5])
+{
+	uint64_t state = 5;
+	float values[128];
+
+	fixture_fill(values, 128, &state);
+	nn_value_write(&bench->run, nn_model_input(&bench->file.model), values);
+	nn_run(&bench->run);
+	nn_value_read(&bench->run, nn_model_output(&bench->file.model), outputs);
+}
+
+/* From a model file that was lowered, a .tflite, and from that the same answers. */
+static void test_from_model_file(void **state)
+{
+	(void)state;
+	for (unsigned kind = 0; kind < TFLITE_KINDS; kind++) {
+		struct graph *graph = tflite_small_graph((enum tflite_kind)kind), *again = graph_new();
+		float first[5], second[5];
+		struct bench bench;
+		size_t size;
+		void *bytes;
+
+		start_bench(graph, &bench);
+		answer(&bench, first);
+		assert_int_equal(pnn_import(&bench.file.model, again), 0);
+		stop_bench(&bench);
+		graph_free(graph);
+		bytes = write_graph(again, &size);
+		graph_free(again);
+		graph = read_graph(bytes, size);
+		free(bytes);
+		start_bench(graph, &bench);
+		answer(&bench, second);
+		stop_bench(&bench);
+		graph_free(graph);
+		for (unsigned i = 0; i < 5; i++)
+			assert_float_equal(first[i], second[i], 1e-7f);
+	}
+}
+
 /* Imported, lowered and run: with random weights nothing is certain, but the logits differ. */
 static void test_mobilenet_runs(void **state)
 {
 	struct graph *made = tflite_mobilenet(96), *graph;
-	char reason[GRAPH_REASON] = "";
-	struct model_file file;
-	struct nn_run run;
-	size_t size, different = 0, arena_bytes;
-	void *bytes = write_graph(made, &size), *arena;
+	uint32_t softmax = 0, different = 0;
 	const struct nn_tensor *logits;
+	const struct nn_model *model;
 	const uint8_t *values;
-	uint32_t softmax = 0;
+	struct bench bench;
+	size_t size;
+	void *bytes = write_graph(made, &size);
 
 	(void)state;
 	graph = read_graph(bytes, size);
 	free(bytes);
-	if (graph_lower(graph, NN_ROUNDING_DOUBLE, reason) < 0 || pnn_write(graph, &bytes, &size, reason) < 0)
-		fail_msg("%s", reason);
-	assert_int_equal(model_file_open_memory(bytes, size, &file, reason), 0);
-	arena_bytes = (file.model.main->arena_bytes / NN_FORMAT_ALIGN + 1) * NN_FORMAT_ALIGN;
-	arena = aligned_alloc(NN_FORMAT_ALIGN, arena_bytes);
-	assert_int_equal(nn_run_start(&run, &file.model, arena, arena_bytes), 0);
-	memset(nn_run_tensor(&run, nn_model_input(&file.model)), 77, nn_model_input(&file.model)->bytes);
-	while (file.model.operators[softmax].code != NN_OPERATOR_SOFTMAX)
+	start_bench(graph, &bench);
+	model = &bench.file.model;
+	memset(nn_run_tensor(&bench.run, nn_model_input(model)), 77, nn_model_input(model)->bytes);
+	while (model->operators[softmax].code != NN_OPERATOR_SOFTMAX)
 		softmax++;
-	nn_run_some(&run, 0, softmax);
-	logits = nn_model_operand(&file.model, &file.model.operators[softmax], 0);
-	values = nn_run_tensor(&run, logits);
+	nn_run_some(&bench.run, 0, softmax);
+	logits = nn_model_operand(model, &model->operators[softmax], 0);
+	values = nn_run_tensor(&bench.run, logits);
 	for (unsigned i = 1; i < 1001; i++)
 		different += values[i] != values[i - 1];
 	assert_true(different > 50);
-	free(arena);
-	model_file_close(&file);
-	free(bytes);
+	stop_bench(&bench);
 	graph_free(graph);
 	graph_free(made);
 }
@@ -370,11 +435,12 @@ static int write_seeds(const char *directory)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_kind),	cmocka_unit_test(test_every_operator),
-		cmocka_unit_test(test_mobilenet),	cmocka_unit_test(test_mobilenet_runs),
-		cmocka_unit_test(test_other_operators), cmocka_unit_test(test_unknown_operator),
-		cmocka_unit_test(test_wrong_types),	cmocka_unit_test(test_no_tflite),
-		cmocka_unit_test(test_hostile),		cmocka_unit_test(test_shared_constant),
+		cmocka_unit_test(test_each_kind),	 cmocka_unit_test(test_every_operator),
+		cmocka_unit_test(test_mobilenet),	 cmocka_unit_test(test_mobilenet_runs),
+		cmocka_unit_test(test_from_model_file),	 cmocka_unit_test(test_other_operators),
+		cmocka_unit_test(test_unknown_operator), cmocka_unit_test(test_wrong_types),
+		cmocka_unit_test(test_no_tflite),	 cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_shared_constant),
 	};
 
 	if (argc == 3 && !strcmp(argv[1], "--seeds"))
