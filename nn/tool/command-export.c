@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* command-export.c - a model as C source for one core. */
+/* command-export.c - a model as C source for one core, or as a TensorFlow Lite file. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -7,29 +7,33 @@
 #include <sys/stat.h>
 
 #include "nn/export/c.h"
+#include "nn/export/tflite.h"
+#include "nn/import/pnn.h"
 #include "nn/runtime/run.h"
 #include "nn/tool/any-model.h"
 #include "nn/tool/tool.h"
 
 struct export_arguments {
-	const char *directory, *model;
+	const char *directory, *tflite, *model;
 	char name[C_NAME];
 	enum c_core core;
 };
 
 static int parse(const struct command *command, int argc, char **argv, struct export_arguments *ret)
 {
-	static const struct option long_options[] = {{"c", required_argument, NULL, 'c'},
-						     {"core", required_argument, NULL, 'k'},
-						     {"name", required_argument, NULL, 'n'},
-						     {"help", no_argument, NULL, 'h'},
-						     {0}};
+	static const struct option long_options[] = {
+		{"c", required_argument, NULL, 'c'},	{"tflite", required_argument, NULL, 't'},
+		{"core", required_argument, NULL, 'k'}, {"name", required_argument, NULL, 'n'},
+		{"help", no_argument, NULL, 'h'},	{0}};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) >= 0)
 		switch (option) {
 		case 'c':
 			ret->directory = optarg;
+			break;
+		case 't':
+			ret->tflite = optarg;
 			break;
 		case 'k':
 			if (c_core_parse(optarg, &ret->core) < 0)
@@ -47,7 +51,7 @@ static int parse(const struct command *command, int argc, char **argv, struct ex
 		default:
 			return tool_misuse(command);
 		}
-	if (!ret->directory || argc - optind > 1)
+	if (!ret->directory == !ret->tflite || argc - optind > 1)
 		return tool_misuse(command);
 	ret->model = argv[optind];
 	return 0;
@@ -137,6 +141,27 @@ static int export_model(const struct command *command, struct export_arguments *
 	return error;
 }
 
+/* From the model file: a .pnn is lowered, other files have been by any_model_open(). */
+static int export_tflite(const struct command *command, const char *path, const struct nn_model *model)
+{
+	struct graph *graph = graph_new();
+	char reason[GRAPH_REASON] = "out of memory";
+	size_t size;
+	void *bytes;
+	int r = graph ? pnn_import(model, graph) : -ENOMEM;
+
+	r = r < 0 ? r : tflite_write(graph, &bytes, &size, reason);
+	graph_free(graph);
+	if (r < 0)
+		return tool_fail(command, "%s", reason);
+	r = model_file_write(path, bytes, size);
+	free(bytes);
+	if (r < 0)
+		return tool_fail(command, "%s: %s", path, strerror(-r));
+	printf("%s: %zu bytes\n", path, size);
+	return 0;
+}
+
 static int export_run(const struct command *command, int argc, char **argv)
 {
 	struct export_arguments arguments = {.core = C_GENERIC};
@@ -148,16 +173,18 @@ static int export_run(const struct command *command, int argc, char **argv)
 		return status;
 	if (any_model_open(arguments.model, &file, reason) < 0)
 		return tool_fail(command, "%s", reason);
-	status = export_model(command, &arguments, &file.model);
+	status = arguments.tflite ? export_tflite(command, arguments.tflite, &file.model)
+				  : export_model(command, &arguments, &file.model);
 	model_file_close(&file);
 	return status;
 }
 
 const struct command command_export = {
 	.name = "export",
-	.arguments = "--c DIR [--core CORE] [--name NAME] [MODEL]",
-	.summary = "Writes a model as C source: weights, kernels and plan of memory, for one core",
+	.arguments = "--c DIR [--core CORE] [--name NAME] [MODEL] | --tflite FILE [MODEL]",
+	.summary = "Writes a model as C source (weights, kernels, plan of memory) for one core, or as .tflite",
 	.help = "  --c DIR       where NAME.h and NAME.c go\n"
+		"  --tflite FILE the TensorFlow Lite file to write\n"
 		"  --core CORE   m4, a7, x86 or generic (plain C) [generic]\n"
 		"  --name NAME   of the files and of all symbols [the model's]\n",
 	.run = export_run,
