@@ -84,6 +84,7 @@ struct tflite_layout {
 	uint32_t shape[NN_DIMS_MAX];
 	uint8_t quantised_dim;
 	uint32_t repeat; /* a single number, so many times; 0: as it is */
+	bool weights;	 /* half precision stays, it is expanded where it is used; else it becomes float */
 };
 
 /* A tensor that something made before, or the subgraph's input. */

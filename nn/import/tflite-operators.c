@@ -261,7 +261,7 @@ static int read_layer(struct tflite *in, struct tflite_tensor *x, struct tflite_
 static int import_conv(struct tflite *in)
 {
 	struct graph_node node = {.code = NN_OPERATOR_CONV_2D};
-	struct tflite_layout layout = {.transposed = true, .dims = 4, .quantised_dim = 3};
+	struct tflite_layout layout = {.transposed = true, .dims = 4, .quantised_dim = 3, .weights = true};
 	struct tflite_tensor x, w, y;
 	int r = read_layer(in, &x, &w, &y, 4, 0);
 
@@ -289,7 +289,7 @@ static int import_conv(struct tflite *in)
 static int import_depthwise(struct tflite *in)
 {
 	struct graph_node node = {.code = NN_OPERATOR_DEPTHWISE_CONV_2D};
-	struct tflite_layout layout = {.dims = 4};
+	struct tflite_layout layout = {.dims = 4, .weights = true};
 	struct tflite_tensor x, w, y;
 	int r = read_layer(in, &x, &w, &y, 4, 3);
 
@@ -317,7 +317,7 @@ static int import_depthwise(struct tflite *in)
 static int import_fully_connected(struct tflite *in)
 {
 	struct graph_node node = {.code = NN_OPERATOR_DENSE};
-	struct tflite_layout layout = {.transposed = true, .dims = 2, .quantised_dim = 1};
+	struct tflite_layout layout = {.transposed = true, .dims = 2, .quantised_dim = 1, .weights = true};
 	struct tflite_tensor x, w, y;
 	int r = read_layer(in, &x, &w, &y, 2, 0);
 

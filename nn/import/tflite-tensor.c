@@ -364,7 +364,7 @@ static float dequantise(struct tflite *in, const struct tflite_tensor *tensor, u
 	return (float)(value - zero) * scale;
 }
 
-/* Constants that the file dequantises itself become floats here, but for half precision, which stays as small. */
+/* Constants that the file dequantises itself become floats here, but for weights in half precision. */
 static float *expand(struct tflite *in, const struct tflite_tensor *tensor)
 {
 	uint32_t n = tflite_elements(tensor);
@@ -432,14 +432,14 @@ static int add_laid_out(struct tflite *in, const struct tflite_tensor *tensor, c
 int tflite_constant(struct tflite *in, const struct tflite_tensor *tensor, const struct tflite_layout *layout,
 		    uint16_t *ret_number)
 {
-	bool expanded = tensor->type == NN_TYPE_F16 || tensor->dequantised;
+	bool expanded = tensor->type == NN_TYPE_F16 ? !layout->weights : tensor->dequantised;
 	float *floats = NULL;
 	int number;
 
 	if (!tensor->data)
 		return tflite_refuse_tensor(in, tensor, "is made at run time", "it must be a constant here");
 	if (expanded) {
-		if (tensor->dequantised && tensor->type != NN_TYPE_F16 && !tensor->scales.count)
+		if (tensor->type != NN_TYPE_F16 && tensor->type != NN_TYPE_F32 && !tensor->scales.count)
 			return tflite_refuse_tensor(in, tensor, "has no scale", "");
 		floats = expand(in, tensor);
 		if (!floats)

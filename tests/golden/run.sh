@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# run.sh - posture-model run from the outside: arrays, pictures, recordings, and real networks on real digits.
+# run.sh - posture-model run from the outside: arrays, pictures, recordings, real networks on real digits, and .tflite
+# files of our own.
 set -u
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:?}/tests/tap.sh"
@@ -72,6 +73,16 @@ check_arrays()
     sed 's/.*more or fewer items than its shape says/yes/' | tr -d '\n')"
 }
 
+check_export()
+{
+  local kind
+  for kind in float int8 int16x8 uint8 hybrid; do
+    "$model" export --tflite "$scratch/again.tflite" "$nets/$kind.tflite" >/dev/null
+    tap_is "$kind out as .tflite and in again says the same" "$("$model" run "$nets/$kind.tflite" "$scratch/f4.npy")" \
+      "$("$model" run "$scratch/again.tflite" "$scratch/f4.npy")"
+  done
+}
+
 check_recordings()
 {
   tap_is "a recording gives a line for each frame" "yes" \
@@ -129,6 +140,7 @@ check_pictures()
 }
 
 check_arrays
+check_export
 check_recordings
 check_real
 check_pictures
