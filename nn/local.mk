@@ -171,6 +171,7 @@ posture_model_SOURCES = \
 	nn/tool/hash-file.h nn/tool/hash-file.c \
 	nn/tool/image.h nn/tool/image.c \
 	nn/tool/macc.h nn/tool/macc.c \
+	nn/tool/info-graph.h nn/tool/info-graph.c \
 	nn/tool/main.c \
 	nn/tool/measurement.h nn/tool/measurement.c \
 	nn/tool/npy.h nn/tool/npy.c \

@@ -6,6 +6,9 @@ ONNX_TESTS = tests/unit/test-nn-passes tests/unit/test-nn-plan
 if HAVE_ONNX
 ONNX_TESTS += tests/unit/test-nn-onnx tests/unit/test-nn-onnx-real
 endif
+if HAVE_HDF5
+ONNX_TESTS += tests/unit/test-nn-siblings
+endif
 check_PROGRAMS += $(ONNX_TESTS)
 TESTS += $(ONNX_TESTS)
 endif
@@ -29,3 +32,9 @@ endif
 tests_fuzz_fuzz_onnx_SOURCES = tests/fuzz/fuzz-onnx.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_onnx_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
 tests_fuzz_fuzz_onnx_LDADD = libmodels.a libnn.a $(MODELS_LIBS) $(NN_LIBS)
+tests_unit_test_nn_siblings_SOURCES = tests/unit/test-nn-siblings.c $(NN_RUNNER) $(NN_FIXTURE)
+tests_unit_test_nn_siblings_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_nn_siblings_LDADD = $(NN_TEST_LIBS)
+
+TESTS += tests/golden/posture-model-onnx.sh
+EXTRA_DIST += tests/golden/posture-model-onnx.sh

@@ -7,17 +7,8 @@
 #include "nn/runtime/sha256.h"
 #include "nn/runtime/value.h"
 #include "nn/tool/any-model.h"
+#include "nn/tool/info-graph.h"
 #include "nn/tool/tool.h"
-
-static const char *type_name(uint8_t type)
-{
-	static const char *const names[] = {
-		[NN_TYPE_F32] = "f32", [NN_TYPE_F16] = "f16", [NN_TYPE_I8] = "i8",   [NN_TYPE_U8] = "u8",
-		[NN_TYPE_I16] = "i16", [NN_TYPE_I32] = "i32", [NN_TYPE_I64] = "i64",
-	};
-
-	return names[type];
-}
 
 static const char *shape_text(const struct nn_tensor *tensor, char text[64])
 {
@@ -42,7 +33,8 @@ static void print_input(const struct nn_model *model)
 	const struct nn_preprocess *p = &model->main->preprocess;
 	char shape[64];
 
-	printf("input        %s %s", shape_text(nn_model_input(model), shape), type_name(nn_model_input(model)->type));
+	printf("input        %s %s", shape_text(nn_model_input(model), shape),
+	       info_type_name(nn_model_input(model)->type));
 	print_step(model, nn_model_input(model));
 	if (model->main->input_form == NN_INPUT_PLAIN) {
 		puts(", filled by the caller");
@@ -116,7 +108,7 @@ static void print_model(const struct nn_model *model)
 	       model->header->bytes, hash);
 	print_input(model);
 	printf("output       %u values %s", nn_tensor_elements(nn_model_output(model)),
-	       type_name(nn_model_output(model)->type));
+	       info_type_name(nn_model_output(model)->type));
 	print_step(model, nn_model_output(model));
 	fputs("\nlabels      ", stdout);
 	for (uint32_t i = 0; i < model->main->classes; i++)
@@ -132,26 +124,34 @@ static void print_model(const struct nn_model *model)
 
 static int info_run(const struct command *command, int argc, char **argv)
 {
-	static const struct option long_options[] = {{"help", no_argument, NULL, 'h'}, {0}};
+	static const struct option long_options[] = {
+		{"graph", no_argument, NULL, 'g'}, {"help", no_argument, NULL, 'h'}, {0}};
 	char reason[ANY_MODEL_REASON];
 	struct model_file file;
+	bool graph = false;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) >= 0)
-		return option == 'h' ? tool_help(command) : tool_misuse(command);
+	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) >= 0) {
+		if (option != 'g')
+			return option == 'h' ? tool_help(command) : tool_misuse(command);
+		graph = true;
+	}
 	if (argc - optind > 1)
 		return tool_misuse(command);
 	if (any_model_open(argv[optind], &file, reason) < 0)
 		return tool_fail(command, "%s", reason);
-	print_model(&file.model);
+	if (graph)
+		info_print_graph(&file.model);
+	else
+		print_model(&file.model);
 	model_file_close(&file);
 	return 0;
 }
 
 const struct command command_info = {
 	.name = "info",
-	.arguments = "[MODEL]",
+	.arguments = "[--graph] [MODEL]",
 	.summary = "Shows what is in a model file, or in the built-in model",
-	.help = "",
+	.help = "      --graph   every operator with its operands: numbers, shapes, types, and where they lie\n",
 	.run = info_run,
 };
