@@ -6,7 +6,7 @@ tests_bench_export_vectors_SOURCES = tests/bench/export-vectors.c tests/bench/ex
 tests_bench_export_vectors_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS) -lm
 EXTRA_CHECKS += tests/build/exact.sh
 EXTRA_DIST += tests/bench/export-cores.sh tests/bench/export-drive.c tests/bench/export-host.c tests/bench/export-io.h \
-	tests/bench/icount.c tests/bench/m4-start.c tests/bench/m4.ld tests/bench/bench-nn.sh
+	tests/bench/icount.c tests/bench/m4-start.c tests/bench/m4.ld tests/bench/runtime-drive.c tests/bench/bench-nn.sh
 
 # What the exported modules cost, beside what others do with the same network.
 .PHONY: bench-nn

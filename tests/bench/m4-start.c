@@ -11,6 +11,8 @@ extern uint32_t stack_top[], stack_low[], bss_begin[], bss_end[], data_begin[], 
 void reset(void);
 void *memcpy(void *restrict to, const void *restrict from, size_t size);
 void *memset(void *to, int value, size_t size);
+int memcmp(const void *a, const void *b, size_t size);
+void *memmove(void *to, const void *from, size_t size);
 
 static const uint32_t *painted;
 
@@ -97,6 +99,25 @@ void *memset(void *to, int value, size_t size)
 {
 	for (size_t i = 0; i < size; i++)
 		((volatile uint8_t *)to)[i] = (uint8_t)value;
+	return to;
+}
+
+int memcmp(const void *a, const void *b, size_t size)
+{
+	const uint8_t *x = a, *y = b;
+
+	for (; size; size--, x++, y++)
+		if (*x != *y)
+			return *x - *y;
+	return 0;
+}
+
+void *memmove(void *to, const void *from, size_t size)
+{
+	if ((uintptr_t)to <= (uintptr_t)from)
+		return memcpy(to, from, size);
+	while (size--)
+		((volatile uint8_t *)to)[size] = ((const uint8_t *)from)[size];
 	return to;
 }
 

@@ -5,6 +5,42 @@
  */
 #include "nn/runtime/kernels-int.h"
 
+#if defined(__ARM_FEATURE_DSP) && !defined(__ARM_NEON)
+
+enum {
+	LANES = 8, /* sums that fit the registers of a Cortex-M4 */
+};
+
+/* Two weights in the halves of a word, times x. */
+static inline void accumulate_halves(int32_t *low, int32_t *high, int32_t halves, int32_t x)
+{
+	__asm__("smlabb %0, %1, %2, %0" : "+r"(*low) : "r"(halves), "r"(x));
+	__asm__("smlatb %0, %1, %2, %0" : "+r"(*high) : "r"(halves), "r"(x));
+}
+
+/* Four weights: bytes 0 and 2, then 1 and 3. */
+static inline void accumulate_word(int32_t sum[4], const int8_t *weights, int32_t x)
+{
+	int32_t word, even, odd;
+
+	__builtin_memcpy(&word, weights, sizeof(word));
+	__asm__("sxtb16 %0, %1" : "=r"(even) : "r"(word));
+	__asm__("sxtb16 %0, %1, ror #8" : "=r"(odd) : "r"(word));
+	accumulate_halves(&sum[0], &sum[2], even, x);
+	accumulate_halves(&sum[1], &sum[3], odd, x);
+}
+
+static inline void accumulate_lanes(int32_t sum[LANES], const int8_t *in, int32_t in_zero, int32_t n,
+				    const int8_t *weights, int32_t stride)
+{
+	for (int32_t i = 0; i < n; i++, weights += stride) {
+		accumulate_word(sum, weights, in[i] - in_zero);
+		accumulate_word(sum + 4, weights + 4, in[i] - in_zero);
+	}
+}
+
+#else
+
 enum {
 	LANES = 16,
 };
@@ -19,6 +55,8 @@ static inline void accumulate_lanes(int32_t sum[LANES], const int8_t *in, int32_
 			sum[j] += (int16_t)weights[j] * x;
 	}
 }
+
+#endif
 
 static inline int32_t accumulate_one(const int8_t *in, int32_t in_zero, int32_t n, const int8_t *weights,
 				     int32_t stride)
