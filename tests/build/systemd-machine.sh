@@ -240,8 +240,7 @@ heard 15 "frames with the probe's drop-in" '^postured/board/availability online$
 
 mark
 forget
-pid=$(property MainPID)
-kill -STOP "$pid"
+systemctl kill --kill-whom=main --signal=STOP postured
 becomes 15 "a service that hangs is ended by the watchdog" Result '^watchdog$'
 told "watchdog: the journal says so" 'Watchdog timeout'
 heard 5 "watchdog: the broker tells that it is offline" '^postured/board/availability offline$'
@@ -251,7 +250,7 @@ becomes 10 "watchdog: frames again" StatusText 'frames/s, broker connected'
 heard 5 "watchdog: online again" '^postured/board/availability online$'
 
 forget
-kill -KILL "$(property MainPID)"
+systemctl kill --kill-whom=main --signal=KILL postured
 heard 5 "a crash: the last will says offline" '^postured/board/availability offline$'
 heard 10 "a crash: online again" '^postured/board/availability online$'
 tap_is "both restarts are counted" 2 "$(property NRestarts)"

@@ -49,11 +49,23 @@ boot()
   return "$status"
 }
 
+control_groups()
+{
+  find /sys/fs/cgroup -depth -type d -path "*/$machine*"
+}
+
+# The last processes take a moment to go, also when their namespace is killed.
 unplug()
 {
-  [[ -z ${unshared-} ]] || kill -KILL "$unshared" 2>/dev/null
-  wait
-  find /sys/fs/cgroup -depth -type d -path "*/$machine*" -exec rmdir {} + 2>/dev/null
+  local tries
+  if [[ -n ${unshared-} ]]; then
+    kill -KILL "$unshared" 2>/dev/null
+    wait "$unshared" 2>/dev/null
+  fi
+  for ((tries = 0; tries < 50; tries++)); do
+    [[ -n $(control_groups) ]] || break
+    control_groups | xargs rmdir 2>/dev/null || sleep 0.1
+  done
   rm -rf "$shared"
 }
 
