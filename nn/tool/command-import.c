@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "nn/export/pnn.h"
+#include "nn/graph/passes.h"
 #include "nn/model-file.h"
 #include "nn/tool/any-model.h"
 #include "nn/tool/tool.h"
@@ -70,6 +71,7 @@ static int parse_options(int argc, char **argv, struct import_options *options)
 static int write_graph(const struct command *command, const struct import_options *options, struct graph *graph)
 {
 	char reason[GRAPH_REASON];
+	unsigned dead;
 	void *bytes;
 	size_t size;
 	int r = graph_lower(graph, options->rounding, reason);
@@ -84,6 +86,9 @@ static int write_graph(const struct command *command, const struct import_option
 		return tool_fail(command, "%s: %s", options->output, strerror(-r));
 	printf("%s: %zu bytes, %u operators, %s\n", options->output, size, graph->node_count,
 	       graph->input_form == NN_INPUT_FRAME ? "takes sensor frames" : "takes a plain tensor");
+	dead = graph_count_dead_filters(graph);
+	if (dead)
+		printf("%u filters have no weight but 0: train the network again without them\n", dead);
 	return 0;
 }
 

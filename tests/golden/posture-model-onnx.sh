@@ -35,4 +35,5 @@ head -c 700 "$onnx" >"$scratch/short.onnx"
 tap_is "a truncated file is refused with a reason" \
   "posture-model import: $scratch/short.onnx: not an ONNX file, or a damaged one" \
   "$("$model" import "$scratch/short.onnx" -o "$scratch/x.pnn" 2>&1)"
+tap_is "a network without dead filters says nothing of them" "" "$("$model" import "$onnx" -o "$scratch/x.pnn" | grep filters)"
 tap_done
