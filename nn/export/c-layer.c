@@ -190,6 +190,13 @@ static const char *check_operator(const struct nn_model *model, const struct nn_
 		return "limits for each channel can't be exported";
 	if (op->inputs > 1 && operand(model, op, 1)->type != in->type)
 		return "weights of another type than the input can't be exported";
+	if (op->inputs > 1 && zero_of(model, operand(model, op, 1)))
+		return "weights with a zero point can't be exported";
+	if (op->code == NN_OPERATOR_SOFTMAX && nn_tensor_elements(in) != in->shape[in->dims - 1])
+		return "a softmax of several rows can't be exported";
+	if (op->code == NN_OPERATOR_SOFTMAX && in->type == NN_TYPE_F32 && op->parameters[0] &&
+	    op->parameters[0] != 0x3f800000)
+		return "a softmax with another factor (beta) than 1 can't be exported";
 	return NULL;
 }
 
