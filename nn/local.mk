@@ -110,6 +110,7 @@ libmodels_a_SOURCES = \
 	nn/import/pnn.h nn/import/pnn.c \
 	nn/import/tflite.h nn/import/tflite.c \
 	nn/import/tflite-file.h \
+	nn/import/tflite-layers.c \
 	nn/import/tflite-names.c \
 	nn/import/tflite-operators.c \
 	nn/import/tflite-schema.h \

@@ -22,3 +22,10 @@ tests_fuzz_fuzz_tflite_LDADD = libmodels.a libnn.a $(MODELS_LIBS) $(NN_LIBS)
 
 TESTS += tests/golden/run.sh
 EXTRA_DIST += tests/golden/run.sh
+
+FUZZERS += tests/fuzz/fuzz-samples
+tests_fuzz_fuzz_samples_SOURCES = \
+	tests/fuzz/fuzz-samples.c nn/tool/image.h nn/tool/image.c nn/tool/npy.h nn/tool/npy.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_samples_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS)
+tests_fuzz_fuzz_samples_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
+tests_fuzz_fuzz_samples_LDADD = $(PNG_LIBS)

@@ -191,7 +191,7 @@ static int add_layer(struct tflite_plan *plan, const struct graph_node *node, en
 	bool expanded = is_hybrid(plan, node) && node->parameters[NN_PARAMETER_HYBRID] == NN_HYBRID_WEIGHTS;
 
 	if (node->inputs > 3)
-		return refuse(plan, node, "it has limits for each channel", "export before that fusion");
+		return refuse(plan, node, "it has limits for each channel", "import with --no-passes, then export");
 	layer->input_count = 3;
 	layer->inputs[1] = use(plan, node->input[1], layout, expanded);
 	layer->inputs[2] = tensor_of(plan, node->input[2])->type == NN_TYPE_F16

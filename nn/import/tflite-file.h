@@ -105,5 +105,13 @@ int tflite_add_node(struct tflite *in, const struct graph_node *node);
 
 /* The operator at hand into nodes (tflite-operators.c). */
 int tflite_import_operator(struct tflite *in);
+/* Those with windows or weights (tflite-layers.c). */
+int tflite_import_conv(struct tflite *in);
+int tflite_import_depthwise(struct tflite *in);
+int tflite_import_fully_connected(struct tflite *in);
+int tflite_import_max_pool(struct tflite *in);
+int tflite_import_average_pool(struct tflite *in);
+/* The fused activation in a slot of the options. */
+int tflite_activation(struct tflite *in, unsigned slot, enum nn_activation *ret_activation);
 
 #endif
