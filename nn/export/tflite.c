@@ -183,7 +183,7 @@ static void write_codes(struct flatbuffer_writer *writer, uint32_t from, const s
 		flatbuffer_link(writer, items + position * 4, table);
 		put_u8(writer, table, TFLITE_OPERATOR_CODE_DEPRECATED, (uint8_t) operator->code);
 		put_i32(writer, table, TFLITE_OPERATOR_CODE_VERSION, operator->version);
-		put_i32(writer, table, TFLITE_OPERATOR_CODE_BUILTIN, operator->code);
+		put_i32(writer, table, TFLITE_OPERATOR_CODE_BUILTIN, (int32_t) operator->code);
 	}
 }
 

@@ -25,13 +25,16 @@ static inline float nn_sqrt(float x)
 }
 
 /*
- * e^x for x <= 0 (softmax). Relative error below 3e-7; 0 below -87 (where floats end) and for NaN.
+ * e^x for x <= 0 (softmax). Relative error below 3e-7; 0 below -87 (where floats end) and for NaN; 1 above 0, where only
+ * a forged model gets.
  * x = k ln 2 + r with |r| <= ln 2 / 2; e^r by its Taylor polynomial.
  */
 static inline float nn_exp_negative(float x)
 {
 	if (!(x > -87))
 		return 0;
+	if (x > 0)
+		return 1;
 
 	int32_t k = (int32_t)(x * 1.44269504f - 0.5f);
 	float r = x - (float)k * 0.693359375f + (float)k * 2.12194440e-4f;

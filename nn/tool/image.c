@@ -29,7 +29,7 @@ static int start(struct image *image, uint64_t width, uint64_t height, uint32_t 
 	if (!width || !height || width > IMAGE_SIDE_MAX || height > IMAGE_SIDE_MAX || width * height > IMAGE_PIXELS_MAX)
 		return refuse(ret_reason, "the picture is empty or too large");
 	*image = (struct image){.width = (uint32_t)width, .height = (uint32_t)height, .channels = channels};
-	image->pixels = calloc(width * height, channels);
+	image->pixels = calloc((size_t)(width * height), channels);
 	if (!image->pixels) {
 		snprintf(ret_reason, IMAGE_REASON, "out of memory");
 		return -ENOMEM;

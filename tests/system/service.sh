@@ -27,15 +27,16 @@ lines()
   wc -l <"$1"
 }
 
-# start NAME ARGUMENT...: sets service; its log is NAME.log, what the manager hears NAME.notify.
+# start NAME ARGUMENT...: sets life and service; its log is NAME.log, what the manager hears NAME.notify.
 start()
 {
   local name=$1
   shift
+  life=$name
   "$top_builddir/tests/system/notify-listen" "$tmp/socket" >"$tmp/$name.notify" &
   pids+=($!)
   ear=$!
-  while [[ ! -S $tmp/socket ]]; do sleep 0.05; done
+  for _ in {1..200}; do [[ ! -S $tmp/socket ]] || break; sleep 0.05; done
   NOTIFY_SOCKET=$tmp/socket WATCHDOG_USEC=5000000 "$postured" "$@" >"$tmp/$name.out" 2>"$tmp/$name.log" &
   service=$!
   pids+=("$service")
@@ -50,6 +51,7 @@ stop()
   wait "$service"
   status=$?
   stopped_ms=$((($(date +%s%N) - from) / 1000000))
+  wait_for "${tmp:?}/$life.notify" '^STOPPING=1' >/dev/null # the last word may still be on its way
   kill "$ear" 2>/dev/null
   wait "$ear" 2>/dev/null
   rm -f "$tmp/socket"

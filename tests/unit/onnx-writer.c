@@ -106,7 +106,8 @@ static Onnx__TensorProto *add_constant(struct writer *writer, const char *name, 
 	tensor->data_type = type;
 	tensor->n_dims = dims;
 	tensor->dims = writer_block(writer, dims * sizeof(*shape));
-	memcpy(tensor->dims, shape, dims * sizeof(*shape));
+	if (dims > 0) /* a scalar has no shape */
+		memcpy(tensor->dims, shape, dims * sizeof(*shape));
 	tensor->raw_data.len = bytes;
 	tensor->raw_data.data = writer_block(writer, bytes);
 	writer->constants[writer->graph.n_initializer++] = tensor;
