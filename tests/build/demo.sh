@@ -5,7 +5,7 @@ set -u
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:?}/tests/tap.sh"
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES TESTS
-[[ ${top_builddir:?} == "$top_srcdir/build" ]] || tap_skip_all "the demo builds in build/ of the source tree"
+[[ ${top_builddir:?} -ef $top_srcdir/build ]] || tap_skip_all "the demo builds in build/ of the source tree"
 TMPDIR=$(mktemp -d)
 export TMPDIR
 trap 'rm -rf "$TMPDIR"' EXIT
