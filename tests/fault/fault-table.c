@@ -133,7 +133,7 @@ const struct fault_case fault_cases[FAULTS] = {
 	WELL("at boot 2: packet-size 100", "reboot 1", 1050 + BOOT, BECAUSE("makes frames of 0x2a8 bytes")),
 	WELL("at boot 2: packet-size 8", "", 50 + BOOT),
 	WAITS("always: packet-size -12", 1300, "makes frames of")), NULL},
-{"20: laser safety", ROWS({NULL}), check_laser},
+{"20: laser safety", ROWS({.script = NULL}), check_laser},
 {"21: frozen stream count", ROWS(
 	WELL("at frame 40 for 250ms: frozen", "unseen 4 resync 1", BOOT, BECAUSE("no frame for 25")),
 	WELL("at frame 40 for 1s: frozen", "unseen 15 resync 1 restart 1", BOOT, BECAUSE("no frame for")),
@@ -152,7 +152,7 @@ const struct fault_case fault_cases[FAULTS] = {
 {"24: torn frame", ROWS(
 	WELL("at frame 40 times 1: torn", "reread 1 lost 1 spurious *", BOOT),
 	WELL("at frame 40..42: torn", "reread 2 torn 1 lost 3 spurious *", BOOT)), check_tear_with_equal_ids},
-{"25: results CRC wrong", ROWS({NULL}), check_crc},
+{"25: results CRC wrong", ROWS({.script = NULL}), check_crc},
 {"26: blocks of rubbish", ROWS(
 	WELL("at frame 40: block-size", "malformed 1 lost 1", BOOT),
 	WELL("at frame 40: block-size 0x54B4", "malformed 1 lost 1", BOOT),
@@ -231,5 +231,5 @@ const struct fault_case fault_cases[FAULTS] = {
 	WAITS("always: twin", 2000, "a second sensor at this address"),
 	WAITS("always: twin 0x02", 300, "revision 0x00 is not"),
 	WELL("at frame 40 for 2s: twin", "*", 8000, BECAUSE("lost its firmware"))), NULL},
-{"40: firmware file", ROWS({NULL}), check_firmware_file},
+{"40: firmware file", ROWS({.script = NULL}), check_firmware_file},
 };

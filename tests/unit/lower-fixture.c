@@ -66,7 +66,7 @@ void lower_work(struct lower_network *net, enum nn_rounding rounding, uint64_t *
 {
 	char reason[GRAPH_REASON];
 	const struct nn_tensor *input, *output;
-	size_t size, arena;
+	size_t size = 0, arena;
 
 	fill_input(net, state);
 	if (graph_lower(net->graph, rounding, reason) < 0 || pnn_write(net->graph, &net->bytes, &size, reason) < 0)

@@ -22,8 +22,8 @@ static struct macc macc_of_file(const char *path)
 	struct nn_model model;
 	struct graph *graph;
 	struct macc macc;
-	void *bytes;
-	size_t size;
+	void *bytes = NULL;
+	size_t size = 0;
 
 	if (!shared)
 		skip();

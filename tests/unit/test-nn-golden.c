@@ -85,8 +85,8 @@ static bool start_bench(const char *name, struct bench *bench)
 	char path[256], reason[GRAPH_REASON] = "";
 	const char *shared;
 	struct graph *graph;
-	void *bytes;
-	size_t size, arena;
+	void *bytes = NULL;
+	size_t size = 0, arena;
 
 	snprintf(path, sizeof(path), "data/models/%s.tflite", name);
 	shared = fixture_shared(path);

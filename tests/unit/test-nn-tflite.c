@@ -138,8 +138,8 @@ struct bench {
 static void start_bench(struct graph *graph, struct bench *bench)
 {
 	char reason[GRAPH_REASON] = "";
-	size_t size, arena_bytes;
-	void *bytes;
+	size_t size = 0, arena_bytes;
+	void *bytes = NULL;
 
 	if (graph_lower(graph, NN_ROUNDING_DOUBLE, reason) < 0 || pnn_write(graph, &bytes, &size, reason) < 0)
 		fail_msg("%s", reason);

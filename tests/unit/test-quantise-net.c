@@ -396,7 +396,7 @@ static struct machine start(struct graph *graph)
 {
 	struct machine machine;
 	char reason[GRAPH_REASON];
-	size_t size, arena;
+	size_t size = 0, arena;
 
 	if (graph_lower(graph, NN_ROUNDING_SINGLE, reason) < 0 || pnn_write(graph, &machine.bytes, &size, reason) < 0)
 		fail_msg("%s", reason);
