@@ -120,9 +120,11 @@ static int read_recordings(const char *path, const struct nn_model *model, struc
 static int add_samples(struct trials *trials, const struct nn_model *model, const struct samples *samples,
 		       const struct nn_tensor *input)
 {
-	if (reserve(trials, samples->n) < 0)
+	const size_t n = (size_t)samples->n;
+
+	if (n != samples->n || reserve(trials, n) < 0)
 		return -ENOMEM;
-	for (uint64_t i = 0; i < samples->n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct nn_run place = {
 			.model = model,
 			.arena = (uint8_t *)(trials->inputs + trials->n * trials->elements),
