@@ -18,6 +18,16 @@ static inline uint64_t random_bits(struct random *random)
 	return z ^ z >> 31;
 }
 
+/* Numbers for one thing among many (a sample of an epoch), independent of the order in which they are drawn. */
+static inline struct random random_of(uint64_t seed, uint32_t epoch, uint32_t i)
+{
+	struct random random = {seed};
+
+	random.state = random_bits(&random) ^ ((uint64_t)epoch << 32 | i);
+	random.state = random_bits(&random);
+	return random;
+}
+
 /* low <= x < high */
 static inline float random_between(struct random *random, float low, float high)
 {
