@@ -58,7 +58,7 @@ static int refuse_unsuitable(const struct nn_model *model, char *ret_reason)
 static int local_open(const struct nn_config *config, struct classifier **ret_classifier, char *ret_reason)
 {
 	struct local *local = calloc(1, sizeof(*local));
-	size_t arena_bytes;
+	size_t bytes;
 	int r;
 
 	if (!local) {
@@ -76,10 +76,10 @@ static int local_open(const struct nn_config *config, struct classifier **ret_cl
 		local_free(&local->base);
 		return r;
 	}
-	arena_bytes = ((size_t)local->file.model.main->arena_bytes / NN_FORMAT_ALIGN + 1) * NN_FORMAT_ALIGN;
-	local->arena = aligned_alloc(NN_FORMAT_ALIGN, arena_bytes);
-	if (!local->arena || nn_run_start(&local->run, &local->file.model, local->arena, arena_bytes) != 0) {
-		snprintf(ret_reason, MODEL_FILE_REASON, "no memory for an arena of %zu bytes", arena_bytes);
+	bytes = nn_run_bytes(&local->file.model);
+	local->arena = aligned_alloc(NN_FORMAT_ALIGN, bytes);
+	if (!local->arena || nn_run_start(&local->run, &local->file.model, local->arena, bytes) != 0) {
+		snprintf(ret_reason, MODEL_FILE_REASON, "no memory for an arena of %zu bytes", bytes);
 		local_free(&local->base);
 		return -ENOMEM;
 	}

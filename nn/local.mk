@@ -8,6 +8,10 @@ NN_CFLAGS = $(AM_CFLAGS) -ffp-contract=off -fno-math-errno
 # The kernels by themselves, because their loops want to become vector instructions.
 libkernels_a_CFLAGS = $(NN_CFLAGS) -O3
 libkernels_a_SOURCES = \
+	nn/runtime/cores/any.c \
+	nn/runtime/cores/m4.c \
+	nn/runtime/cores/neon.c \
+	nn/runtime/cores/x86.c \
 	nn/runtime/kernels/half.h \
 	nn/runtime/kernels/lanes-f32.h \
 	nn/runtime/kernels/requantise.h \
@@ -37,6 +41,7 @@ libnn_a_SOURCES = \
 	nn/model-file.h nn/model-file.c \
 	nn/models/builtin.h nn/models/builtin.c \
 	nn/runtime/crc32.h nn/runtime/crc32.c \
+	nn/runtime/core.h nn/runtime/core.c \
 	nn/runtime/format.h \
 	nn/runtime/kernels-f32.h nn/runtime/kernels-int.h \
 	nn/runtime/math.h \

@@ -43,7 +43,7 @@ static int open_session(struct session *session)
 		return tool_fail(session->command, "%s: input or output is of a type without values",
 				 session->options->model);
 	session->outputs = nn_tensor_elements(nn_model_output(model));
-	bytes = ((size_t)model->main->arena_bytes / NN_FORMAT_ALIGN + 1) * NN_FORMAT_ALIGN;
+	bytes = nn_run_bytes(model);
 	session->arena = aligned_alloc(NN_FORMAT_ALIGN, bytes);
 	session->values = calloc(session->outputs, sizeof(*session->values));
 	if (!session->arena || !session->values || nn_run_start(&session->run, model, session->arena, bytes) != 0)

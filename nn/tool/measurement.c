@@ -69,10 +69,11 @@ static void measure_time(struct runner *runner, const float *input, unsigned run
 	m->p99_ns = times[(uint64_t)runs * 99 / 100];
 	for (unsigned i = 0; i < runs; i++) {
 		nn_value_write(&runner->run, nn_model_input(model), input);
-		for (uint32_t op = 0; op < model->operator_count; op++) {
+		for (uint32_t op = 0, n; op < model->operator_count; op += n) {
 			uint64_t begin = now_ns(), time;
 
-			nn_run_some(&runner->run, op, op + 1);
+			n = nn_run_together(&runner->run, op);
+			nn_run_some(&runner->run, op, op + n);
 			time = now_ns() - begin;
 			if (i == 0 || time < m->layers[op].min_ns)
 				m->layers[op].min_ns = time;

@@ -9,7 +9,7 @@
 
 int runner_open(const struct nn_model *model, struct runner *ret_runner)
 {
-	size_t bytes = ((size_t)model->main->arena_bytes / NN_FORMAT_ALIGN + 1) * NN_FORMAT_ALIGN;
+	size_t bytes = nn_run_bytes(model);
 	struct runner runner = {
 		.inputs = nn_tensor_elements(nn_model_input(model)),
 		.outputs = nn_tensor_elements(nn_model_output(model)),

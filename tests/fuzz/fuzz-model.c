@@ -13,7 +13,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void run_model(const struct nn_model *model)
 {
-	size_t bytes = (model->main->arena_bytes + 15u) / 16 * 16 + 16;
+	size_t bytes = nn_run_bytes(model);
 	void *arena = aligned_alloc(NN_FORMAT_ALIGN, bytes);
 	struct nn_run run;
 

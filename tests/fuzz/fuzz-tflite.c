@@ -22,7 +22,7 @@ static void run_file(const void *file, size_t size)
 		abort(); /* what pnn_write() has written can be read */
 	if (model.main->arena_bytes > ARENA_MAX || model.work > WORK_MAX)
 		return;
-	bytes = (model.main->arena_bytes + 15u) / 16 * 16 + 16;
+	bytes = nn_run_bytes(&model);
 	arena = aligned_alloc(NN_FORMAT_ALIGN, bytes);
 	if (arena && nn_run_start(&run, &model, arena, bytes) == 0)
 		nn_run(&run);

@@ -72,7 +72,7 @@ void lower_work(struct lower_network *net, enum nn_rounding rounding, uint64_t *
 	if (graph_lower(net->graph, rounding, reason) < 0 || pnn_write(net->graph, &net->bytes, &size, reason) < 0)
 		fail_msg("%s", reason);
 	assert_int_equal(nn_model_parse(net->bytes, size, &net->model), 0);
-	arena = (net->model.main->arena_bytes / 16u + 1) * 16;
+	arena = nn_run_bytes(&net->model);
 	net->arena = aligned_alloc(16, arena);
 	assert_int_equal(nn_run_start(&net->run, &net->model, net->arena, arena), 0);
 	input = nn_model_input(&net->model);

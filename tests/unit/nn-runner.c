@@ -30,8 +30,8 @@ uint32_t runner_run(const struct graph *graph, const float *in, size_t n, size_t
 	assert_int_equal(nn_tensor_elements(nn_model_input(&model)), inputs);
 	assert_int_equal(nn_tensor_elements(nn_model_output(&model)), outputs);
 	arena_bytes = model.main->arena_bytes;
-	arena = aligned_alloc(16, (arena_bytes + 15) / 16 * 16);
-	assert_int_equal(nn_run_start(&run, &model, arena, arena_bytes), 0);
+	arena = aligned_alloc(16, nn_run_bytes(&model));
+	assert_int_equal(nn_run_start(&run, &model, arena, nn_run_bytes(&model)), 0);
 	for (size_t i = 0; i < n; i++) {
 		memcpy(nn_run_tensor(&run, nn_model_input(&model)), in + i * inputs, inputs * sizeof(float));
 		nn_run(&run);

@@ -99,7 +99,7 @@ static bool start_bench(const char *name, struct bench *bench)
 	graph_free(graph);
 	assert_int_equal(model_file_open_memory(bytes, size, &bench->file, reason), 0);
 	free(bytes);
-	arena = (bench->file.model.main->arena_bytes / NN_FORMAT_ALIGN + 1) * NN_FORMAT_ALIGN;
+	arena = nn_run_bytes(&bench->file.model);
 	bench->arena = aligned_alloc(NN_FORMAT_ALIGN, arena);
 	assert_non_null(bench->arena);
 	assert_int_equal(nn_run_start(&bench->run, &bench->file.model, bench->arena, arena), 0);

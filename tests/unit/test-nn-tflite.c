@@ -145,7 +145,7 @@ static void start_bench(struct graph *graph, struct bench *bench)
 		fail_msg("%s", reason);
 	assert_int_equal(model_file_open_memory(bytes, size, &bench->file, reason), 0);
 	free(bytes);
-	arena_bytes = (bench->file.model.main->arena_bytes / NN_FORMAT_ALIGN + 1) * NN_FORMAT_ALIGN;
+	arena_bytes = nn_run_bytes(&bench->file.model);
 	bench->arena = aligned_alloc(NN_FORMAT_ALIGN, arena_bytes);
 	assert_non_null(bench->arena);
 	assert_int_equal(nn_run_start(&bench->run, &bench->file.model, bench->arena, arena_bytes), 0);
