@@ -26,10 +26,13 @@ libkernels_a_SOURCES = \
 	nn/runtime/kernels/depthwise-conv-2d-int.c \
 	nn/runtime/kernels/function-f32.c \
 	nn/runtime/kernels/lookup-int.c \
+	nn/runtime/kernels/mean.c \
+	nn/runtime/kernels/move.c \
 	nn/runtime/kernels/pairwise-f32.c \
 	nn/runtime/kernels/pairwise-int.c \
 	nn/runtime/kernels/pool-2d-f32.c \
 	nn/runtime/kernels/pool-2d-int.c \
+	nn/runtime/kernels/quantize.c \
 	nn/runtime/kernels/softmax-f32.c \
 	nn/runtime/kernels/softmax-i8.c
 

@@ -2,6 +2,9 @@
 /*
  * kernels-f32.h - the float kernels. Plain C is the definition: rows of channels innermost (NHWC), weights with the
  * output channel innermost, so that a compiler turns the inner loops into vector instructions. No checks, no state.
+ *
+ * An exported module takes the text of the kernels that it needs into one file (nn/export/c-text.c): no two files of
+ * nn/runtime/kernels/ give the same name to different things, and none needs a C library.
  */
 #ifndef NN_RUNTIME_KERNELS_F32_H
 #define NN_RUNTIME_KERNELS_F32_H

@@ -78,6 +78,46 @@ void nn_softmax_i8(int32_t rows, int32_t n, const int8_t *in, int32_t multiplier
 void nn_softmax_i16(int32_t rows, int32_t n, const int16_t *in, int32_t multiplier, int32_t shift, bool single,
 		    const int16_t *exponentials, const int16_t *reciprocals, int16_t *out);
 
+/* What an integer lies in. */
+enum nn_cell {
+	NN_CELL_I8,
+	NN_CELL_U8,
+	NN_CELL_I16,
+};
+
+void nn_quantize(int32_t n, const float *in, float scale, int32_t zero_point, enum nn_cell cell, void *out);
+void nn_requantise_cells(int32_t n, const void *in, enum nn_cell in_cell, int32_t in_zero,
+			 const struct nn_output_stage *stage, enum nn_cell cell, void *out);
+void nn_dequantize(int32_t n, const void *in, enum nn_cell cell, float scale, int32_t zero_point, float *out);
+void nn_expand_f16(int32_t n, const uint16_t *in, float *out);
+
+/* The four dimensions of an input: which are kept and which are summed up (1 in the other's shape). */
+struct nn_mean {
+	uint32_t kept, summands;
+	uint32_t kept_shape[4], taken_shape[4], stride[4];
+};
+
+void nn_mean_f32(const struct nn_mean *mean, const float *in, struct nn_range range, float *out);
+void nn_mean_i8(const struct nn_mean *mean, const int8_t *in, int32_t in_zero, const struct nn_output_stage *stage,
+		int8_t *out);
+void nn_mean_i16(const struct nn_mean *mean, const int16_t *in, const struct nn_output_stage *stage, int16_t *out);
+
+/* Of any type, elements of `size` bytes. */
+
+struct nn_padding {
+	uint32_t in[4], out[4], before[4], size;
+	int32_t value; /* its first bytes */
+};
+
+/* steps: bytes in the input from one element of an output's dimension to the next */
+struct nn_turn {
+	uint32_t out[4], steps[4], size;
+};
+
+void nn_copy_rows(uint32_t rows, uint32_t bytes, const void *in, uint32_t in_step, void *out, uint32_t out_step);
+void nn_pad(const struct nn_padding *padding, const void *in, void *out);
+void nn_transpose(const struct nn_turn *turn, const void *in, void *out);
+
 /* table: 256 entries, from the lowest input up. */
 void nn_lookup_i8(int32_t n, const int8_t *in, const int8_t *table, int8_t *out);
 /* table: 513 entries, one for every 128th input; between them a straight line. */

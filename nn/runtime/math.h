@@ -8,13 +8,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 static inline bool nn_is_finite(float x)
 {
 	uint32_t bits;
 
-	memcpy(&bits, &x, sizeof(bits));
+	__builtin_memcpy(&bits, &x, sizeof(bits));
 	return (bits & 0x7f800000) != 0x7f800000;
 }
 
@@ -43,7 +42,7 @@ static inline float nn_exp_negative(float x)
 	uint32_t bits = (uint32_t)(k + 127) << 23;
 	float power;
 
-	memcpy(&power, &bits, sizeof(power));
+	__builtin_memcpy(&power, &bits, sizeof(power));
 	return e * power;
 }
 

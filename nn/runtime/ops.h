@@ -91,6 +91,21 @@ int nn_check_weights(const struct nn_model *model, const struct nn_operator *op,
 void nn_operator_limit_channels(const struct nn_model *model, const struct nn_operator *op, uint8_t *arena);
 struct nn_weight_scales nn_operator_weight_scales(const struct nn_model *model, const struct nn_operator *op);
 
+/* --- what some operators make of their parameters: arguments of their kernels -------------------------------------- */
+
+/* Rows of n outputs; where in a and b each begins, and whether they advance in it. */
+struct nn_rows {
+	uint32_t n, shape[NN_DIMS_MAX - 1], strides[2][NN_DIMS_MAX - 1];
+	int32_t steps[2];
+};
+
+struct nn_rows nn_operator_rows(const struct nn_model *model, const struct nn_operator *op);
+struct nn_mean nn_operator_mean(const struct nn_model *model, const struct nn_operator *op);
+struct nn_turn nn_operator_turn(const struct nn_model *model, const struct nn_operator *op);
+struct nn_padding nn_operator_padding(const struct nn_model *model, const struct nn_operator *op);
+struct nn_window nn_operator_dense_window(const struct nn_model *model, const struct nn_operator *op);
+enum nn_cell nn_tensor_cell(const struct nn_tensor *tensor);
+
 /* --- the table's functions ------------------------------------------------------------------------------------- */
 
 nn_operator_check nn_check_conv_2d, nn_check_depthwise_conv_2d, nn_check_dense, nn_check_pool_2d, nn_check_reshape,

@@ -4,29 +4,29 @@
 #include "nn/runtime/kernels/half.h"
 
 enum {
-	LANES = 8,
+	LANES_F16 = 8,
 };
 
-static inline void accumulate(float sum[LANES], const float *x, int32_t n, const uint16_t *weights, int32_t stride,
-			      int32_t lanes)
+static inline void accumulate_f16(float sum[LANES_F16], const float *x, int32_t n, const uint16_t *weights,
+				  int32_t stride, int32_t lanes)
 {
 	for (int32_t i = 0; i < n; i++, weights += stride)
 		for (int j = 0; j < lanes; j++)
 			sum[j] += x[i] * nn_half(weights[j]);
 }
 
-static inline void conv_lanes(const struct nn_window *w, const float *in, const uint16_t *weights, const float *bias,
-			      struct nn_taps rows, struct nn_taps cols, struct nn_range range, int32_t lanes,
-			      float *out)
+static inline void conv_lanes_f16(const struct nn_window *w, const float *in, const uint16_t *weights,
+				  const float *bias, struct nn_taps rows, struct nn_taps cols, struct nn_range range,
+				  int32_t lanes, float *out)
 {
-	float sum[LANES];
+	float sum[LANES_F16];
 
 	for (int j = 0; j < lanes; j++)
 		sum[j] = bias[j];
 	for (int32_t ky = rows.first; ky < rows.end; ky++)
 		for (int32_t kx = cols.first; kx < cols.end; kx += nn_run_step(w))
-			accumulate(sum, in + nn_tap_in(w, rows, cols, ky, kx), nn_run_length(w, cols, kx),
-				   weights + nn_tap_weights(w, ky, kx), w->out_c, lanes);
+			accumulate_f16(sum, in + nn_tap_in(w, rows, cols, ky, kx), nn_run_length(w, cols, kx),
+				       weights + nn_tap_weights(w, ky, kx), w->out_c, lanes);
 	for (int j = 0; j < lanes; j++)
 		out[j] = nn_clamp(sum[j], range);
 }
@@ -41,10 +41,10 @@ void nn_conv_2d_f16(const struct nn_window *w, const float *in, const uint16_t *
 			struct nn_taps cols = nn_taps_col(w, ox);
 			int32_t o = 0;
 
-			for (; o + LANES <= w->out_c; o += LANES)
-				conv_lanes(w, in, weights + o, bias + o, rows, cols, range, LANES, out + o);
+			for (; o + LANES_F16 <= w->out_c; o += LANES_F16)
+				conv_lanes_f16(w, in, weights + o, bias + o, rows, cols, range, LANES_F16, out + o);
 			if (o < w->out_c)
-				conv_lanes(w, in, weights + o, bias + o, rows, cols, range, w->out_c - o, out + o);
+				conv_lanes_f16(w, in, weights + o, bias + o, rows, cols, range, w->out_c - o, out + o);
 		}
 	}
 }

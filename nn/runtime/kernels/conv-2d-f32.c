@@ -9,19 +9,19 @@ static void conv_pixel(const struct nn_window *w, const float *in, const float *
 	int32_t step = nn_run_step(w);
 	int32_t o = 0;
 
-	for (; o + LANES <= w->out_c; o += LANES) {
-		float sum[LANES];
+	for (; o + LANES_F32 <= w->out_c; o += LANES_F32) {
+		float sum[LANES_F32];
 
-		for (int j = 0; j < LANES; j++)
+		for (int j = 0; j < LANES_F32; j++)
 			sum[j] = bias[o + j];
 		for (int32_t ky = rows.first; ky < rows.end; ky++)
 			for (int32_t kx = cols.first; kx < cols.end; kx += step) {
 				const float *tap = weights + nn_tap_weights(w, ky, kx) + o;
 
-				accumulate_lanes(sum, in + nn_tap_in(w, rows, cols, ky, kx), nn_run_length(w, cols, kx),
-						 tap, w->out_c);
+				accumulate_lanes_f32(sum, in + nn_tap_in(w, rows, cols, ky, kx),
+						     nn_run_length(w, cols, kx), tap, w->out_c);
 			}
-		for (int j = 0; j < LANES; j++)
+		for (int j = 0; j < LANES_F32; j++)
 			out[o + j] = nn_clamp(sum[j], range);
 	}
 	for (; o < w->out_c; o++) {
@@ -31,8 +31,8 @@ static void conv_pixel(const struct nn_window *w, const float *in, const float *
 			for (int32_t kx = cols.first; kx < cols.end; kx += step) {
 				const float *tap = weights + nn_tap_weights(w, ky, kx) + o;
 
-				sum = accumulate_one(sum, in + nn_tap_in(w, rows, cols, ky, kx),
-						     nn_run_length(w, cols, kx), tap, w->out_c);
+				sum = accumulate_one_f32(sum, in + nn_tap_in(w, rows, cols, ky, kx),
+							 nn_run_length(w, cols, kx), tap, w->out_c);
 			}
 		out[o] = nn_clamp(sum, range);
 	}

@@ -8,8 +8,8 @@
 #include <stddef.h>
 
 enum {
-	BLOCK = 64, /* output channels side by side */
-	CHUNK = 64, /* inputs quantised together */
+	BLOCK_HYBRID = 64, /* output channels side by side */
+	CHUNK = 64,	   /* inputs quantised together */
 };
 
 /* Of one layer's input: x = (q - zero_point) * scale. scale 0: the input is all zero. */
@@ -27,7 +27,7 @@ static int32_t round_away(float x)
 }
 
 /* Out of range and NaN become the ends: input bytes can be anything. */
-static int32_t quantise(float x, int32_t zero_point, float scale)
+static int32_t quantise_dynamic(float x, int32_t zero_point, float scale)
 {
 	float q = (float)zero_point + x / scale;
 
@@ -53,7 +53,7 @@ static struct dynamic measure(int64_t n, const float *in)
 	return (struct dynamic){(float)scale, zero_point < -128 ? -128 : zero_point > 127 ? 127 : zero_point};
 }
 
-static inline int32_t least(int32_t a, int32_t b)
+static inline int32_t least_of(int32_t a, int32_t b)
 {
 	return a < b ? a : b;
 }
@@ -64,23 +64,23 @@ static inline float scale_of(const struct nn_weight_scales *scales, int32_t chan
 }
 
 /* sum[j] += x[i] * weights[i * stride + j], x quantised chunk by chunk */
-static void accumulate_dynamic(int32_t sum[BLOCK], int32_t n, const struct dynamic *d, const float *x, int32_t inputs,
-			       const int8_t *weights, int32_t stride)
+static void accumulate_dynamic(int32_t sum[BLOCK_HYBRID], int32_t n, const struct dynamic *d, const float *x,
+			       int32_t inputs, const int8_t *weights, int32_t stride)
 {
 	int16_t chunk[CHUNK];
 
 	for (int32_t begin = 0; begin < inputs; begin += CHUNK) {
-		int32_t size = least(CHUNK, inputs - begin);
+		int32_t size = least_of(CHUNK, inputs - begin);
 
 		for (int32_t i = 0; i < size; i++)
-			chunk[i] = (int16_t)(quantise(x[begin + i], d->zero_point, d->scale) - d->zero_point);
+			chunk[i] = (int16_t)(quantise_dynamic(x[begin + i], d->zero_point, d->scale) - d->zero_point);
 		for (int32_t i = 0; i < size; i++, weights += stride)
 			for (int32_t j = 0; j < n; j++)
 				sum[j] += (int16_t)weights[j] * chunk[i];
 	}
 }
 
-static void accumulate_floats(float sum[BLOCK], int32_t n, const float *x, int32_t inputs, const int8_t *weights,
+static void accumulate_floats(float sum[BLOCK_HYBRID], int32_t n, const float *x, int32_t inputs, const int8_t *weights,
 			      int32_t stride)
 {
 	for (int32_t i = 0; i < inputs; i++, weights += stride)
@@ -96,7 +96,7 @@ struct place {
 	struct nn_taps rows, cols;
 };
 
-static void sum_dynamic(const struct place *p, const struct dynamic *d, int32_t o, int32_t n, int32_t sum[BLOCK])
+static void sum_dynamic(const struct place *p, const struct dynamic *d, int32_t o, int32_t n, int32_t sum[BLOCK_HYBRID])
 {
 	const struct nn_window *w = p->window;
 
@@ -107,7 +107,7 @@ static void sum_dynamic(const struct place *p, const struct dynamic *d, int32_t 
 					   w->out_c);
 }
 
-static void sum_floats(const struct place *p, int32_t o, int32_t n, float sum[BLOCK])
+static void sum_floats(const struct place *p, int32_t o, int32_t n, float sum[BLOCK_HYBRID])
 {
 	const struct nn_window *w = p->window;
 
@@ -120,7 +120,7 @@ static void sum_floats(const struct place *p, int32_t o, int32_t n, float sum[BL
 
 /* The same for a depthwise convolution: channel o + j reads channel (o + j) / multiplier. */
 static void depthwise_sum_dynamic(const struct place *p, const struct dynamic *d, int32_t o, int32_t n,
-				  int32_t sum[BLOCK])
+				  int32_t sum[BLOCK_HYBRID])
 {
 	const struct nn_window *w = p->window;
 	int32_t multiplier = w->out_c / w->in_c;
@@ -131,12 +131,12 @@ static void depthwise_sum_dynamic(const struct place *p, const struct dynamic *d
 			const int8_t *tap = p->weights + ((int64_t)ky * w->kernel_w + kx) * w->out_c + o;
 
 			for (int32_t j = 0; j < n; j++)
-				sum[j] += tap[j] *
-					  (quantise(x[(o + j) / multiplier], d->zero_point, d->scale) - d->zero_point);
+				sum[j] += tap[j] * (quantise_dynamic(x[(o + j) / multiplier], d->zero_point, d->scale) -
+						    d->zero_point);
 		}
 }
 
-static void depthwise_sum_floats(const struct place *p, int32_t o, int32_t n, float sum[BLOCK])
+static void depthwise_sum_floats(const struct place *p, int32_t o, int32_t n, float sum[BLOCK_HYBRID])
 {
 	const struct nn_window *w = p->window;
 	int32_t multiplier = w->out_c / w->in_c;
@@ -151,10 +151,10 @@ static void depthwise_sum_floats(const struct place *p, int32_t o, int32_t n, fl
 		}
 }
 
-static void block(const struct place *p, bool depthwise, const struct dynamic *d, int32_t o, int32_t n,
-		  float sum[BLOCK])
+static void hybrid_block(const struct place *p, bool depthwise, const struct dynamic *d, int32_t o, int32_t n,
+			 float sum[BLOCK_HYBRID])
 {
-	int32_t whole[BLOCK] = {0};
+	int32_t whole[BLOCK_HYBRID] = {0};
 
 	if (!d) {
 		if (depthwise)
@@ -185,11 +185,11 @@ static void convolve(struct place *p, bool depthwise, const struct nn_weight_sca
 		p->rows = nn_taps_row(w, oy);
 		for (int32_t ox = 0; ox < w->out_w; ox++, out += w->out_c) {
 			p->cols = nn_taps_col(w, ox);
-			for (int32_t o = 0; o < w->out_c; o += BLOCK) {
-				int32_t n = least(BLOCK, w->out_c - o);
-				float sum[BLOCK] = {0};
+			for (int32_t o = 0; o < w->out_c; o += BLOCK_HYBRID) {
+				int32_t n = least_of(BLOCK_HYBRID, w->out_c - o);
+				float sum[BLOCK_HYBRID] = {0};
 
-				block(p, depthwise, scales->dynamic ? &d : NULL, o, n, sum);
+				hybrid_block(p, depthwise, scales->dynamic ? &d : NULL, o, n, sum);
 				for (int32_t j = 0; j < n; j++)
 					out[o + j] = nn_clamp(
 						sum[j] * (d.scale * scale_of(scales, o + j)) + bias[o + j], range);

@@ -3,24 +3,25 @@
 #include "nn/runtime/kernels-int.h"
 
 enum {
-	LANES = 8,
+	LANES_I16 = 8,
 	SAFE = 256, /* products of 16 and 8 bits, 2^22 at most, whose sum fits into 31 bits */
 };
 
-static void accumulate_lanes(int64_t sum[LANES], const int16_t *in, int32_t n, const int8_t *weights, int32_t stride)
+static void accumulate_lanes_i16(int64_t sum[LANES_I16], const int16_t *in, int32_t n, const int8_t *weights,
+				 int32_t stride)
 {
 	for (int32_t begin = 0; begin < n; begin += SAFE) {
-		int32_t part[LANES] = {0}, end = n - begin < SAFE ? n : begin + SAFE;
+		int32_t part[LANES_I16] = {0}, end = n - begin < SAFE ? n : begin + SAFE;
 
 		for (int32_t i = begin; i < end; i++, weights += stride)
-			for (int j = 0; j < LANES; j++)
+			for (int j = 0; j < LANES_I16; j++)
 				part[j] += (int16_t)weights[j] * in[i];
-		for (int j = 0; j < LANES; j++)
+		for (int j = 0; j < LANES_I16; j++)
 			sum[j] += part[j];
 	}
 }
 
-static int64_t accumulate_one(const int16_t *in, int32_t n, const int8_t *weights, int32_t stride)
+static int64_t accumulate_one_i16(const int16_t *in, int32_t n, const int8_t *weights, int32_t stride)
 {
 	int64_t sum = 0;
 
@@ -41,15 +42,15 @@ void nn_conv_2d_i16(const struct nn_window *w, const int16_t *in, const int8_t *
 			struct nn_taps cols = nn_taps_col(w, ox);
 			int32_t o = 0;
 
-			for (; o + LANES <= w->out_c; o += LANES) {
-				int64_t sum[LANES] = {0};
+			for (; o + LANES_I16 <= w->out_c; o += LANES_I16) {
+				int64_t sum[LANES_I16] = {0};
 
 				for (int32_t ky = rows.first; ky < rows.end; ky++)
 					for (int32_t kx = cols.first; kx < cols.end; kx += step)
-						accumulate_lanes(sum, in + nn_tap_in(w, rows, cols, ky, kx),
-								 nn_run_length(w, cols, kx),
-								 weights + nn_tap_weights(w, ky, kx) + o, w->out_c);
-				for (int j = 0; j < LANES; j++)
+						accumulate_lanes_i16(sum, in + nn_tap_in(w, rows, cols, ky, kx),
+								     nn_run_length(w, cols, kx),
+								     weights + nn_tap_weights(w, ky, kx) + o, w->out_c);
+				for (int j = 0; j < LANES_I16; j++)
 					out[o + j] = (int16_t)nn_stage_wide(stage, o + j, sum[j] + bias[o + j]);
 			}
 			for (; o < w->out_c; o++) {
@@ -57,10 +58,10 @@ void nn_conv_2d_i16(const struct nn_window *w, const int16_t *in, const int8_t *
 
 				for (int32_t ky = rows.first; ky < rows.end; ky++)
 					for (int32_t kx = cols.first; kx < cols.end; kx += step)
-						sum += accumulate_one(in + nn_tap_in(w, rows, cols, ky, kx),
-								      nn_run_length(w, cols, kx),
-								      weights + nn_tap_weights(w, ky, kx) + o,
-								      w->out_c);
+						sum += accumulate_one_i16(in + nn_tap_in(w, rows, cols, ky, kx),
+									  nn_run_length(w, cols, kx),
+									  weights + nn_tap_weights(w, ky, kx) + o,
+									  w->out_c);
 				out[o] = (int16_t)nn_stage_wide(stage, o, sum);
 			}
 		}

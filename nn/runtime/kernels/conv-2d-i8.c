@@ -8,7 +8,7 @@
 #if defined(__ARM_FEATURE_DSP) && !defined(__ARM_NEON)
 
 enum {
-	LANES = 8, /* sums that fit the registers of a Cortex-M4 */
+	LANES_I8 = 8, /* sums that fit the registers of a Cortex-M4 */
 };
 
 /* Two weights in the halves of a word, times x. */
@@ -30,8 +30,8 @@ static inline void accumulate_word(int32_t sum[4], const int8_t *weights, int32_
 	accumulate_halves(&sum[1], &sum[3], odd, x);
 }
 
-static inline void accumulate_lanes(int32_t sum[LANES], const int8_t *in, int32_t in_zero, int32_t n,
-				    const int8_t *weights, int32_t stride)
+static inline void accumulate_lanes_i8(int32_t sum[LANES_I8], const int8_t *in, int32_t in_zero, int32_t n,
+				       const int8_t *weights, int32_t stride)
 {
 	for (int32_t i = 0; i < n; i++, weights += stride) {
 		accumulate_word(sum, weights, in[i] - in_zero);
@@ -42,24 +42,24 @@ static inline void accumulate_lanes(int32_t sum[LANES], const int8_t *in, int32_
 #else
 
 enum {
-	LANES = 16,
+	LANES_I8 = 16,
 };
 
-static inline void accumulate_lanes(int32_t sum[LANES], const int8_t *in, int32_t in_zero, int32_t n,
-				    const int8_t *weights, int32_t stride)
+static inline void accumulate_lanes_i8(int32_t sum[LANES_I8], const int8_t *in, int32_t in_zero, int32_t n,
+				       const int8_t *weights, int32_t stride)
 {
 	for (int32_t i = 0; i < n; i++, weights += stride) {
 		int16_t x = (int16_t)(in[i] - in_zero);
 
-		for (int j = 0; j < LANES; j++)
+		for (int j = 0; j < LANES_I8; j++)
 			sum[j] += (int16_t)weights[j] * x;
 	}
 }
 
 #endif
 
-static inline int32_t accumulate_one(const int8_t *in, int32_t in_zero, int32_t n, const int8_t *weights,
-				     int32_t stride)
+static inline int32_t accumulate_one_i8(const int8_t *in, int32_t in_zero, int32_t n, const int8_t *weights,
+					int32_t stride)
 {
 	int32_t sum = 0;
 
@@ -103,15 +103,15 @@ void nn_conv_2d_i8(const struct nn_window *w, const int8_t *in, int32_t in_zero,
 			struct nn_taps cols = nn_taps_col(w, ox);
 			int32_t excess = excess_at(w, in, in_zero, weights_zero, rows, cols), o = 0;
 
-			for (; o + LANES <= w->out_c; o += LANES) {
-				int32_t sum[LANES] = {0};
+			for (; o + LANES_I8 <= w->out_c; o += LANES_I8) {
+				int32_t sum[LANES_I8] = {0};
 
 				for (int32_t ky = rows.first; ky < rows.end; ky++)
 					for (int32_t kx = cols.first; kx < cols.end; kx += step)
-						accumulate_lanes(sum, in + nn_tap_in(w, rows, cols, ky, kx), in_zero,
-								 nn_run_length(w, cols, kx),
-								 weights + nn_tap_weights(w, ky, kx) + o, w->out_c);
-				for (int j = 0; j < LANES; j++)
+						accumulate_lanes_i8(sum, in + nn_tap_in(w, rows, cols, ky, kx), in_zero,
+								    nn_run_length(w, cols, kx),
+								    weights + nn_tap_weights(w, ky, kx) + o, w->out_c);
+				for (int j = 0; j < LANES_I8; j++)
 					out[o + j] = (int8_t)nn_stage(stage, o + j, sum[j] - excess + bias[o + j]);
 			}
 			for (; o < w->out_c; o++) {
@@ -119,10 +119,10 @@ void nn_conv_2d_i8(const struct nn_window *w, const int8_t *in, int32_t in_zero,
 
 				for (int32_t ky = rows.first; ky < rows.end; ky++)
 					for (int32_t kx = cols.first; kx < cols.end; kx += step)
-						sum += accumulate_one(in + nn_tap_in(w, rows, cols, ky, kx), in_zero,
-								      nn_run_length(w, cols, kx),
-								      weights + nn_tap_weights(w, ky, kx) + o,
-								      w->out_c);
+						sum += accumulate_one_i8(in + nn_tap_in(w, rows, cols, ky, kx), in_zero,
+									 nn_run_length(w, cols, kx),
+									 weights + nn_tap_weights(w, ky, kx) + o,
+									 w->out_c);
 				out[o] = (int8_t)nn_stage(stage, o, sum);
 			}
 		}

@@ -8,15 +8,15 @@ void nn_dense_f32(int32_t inputs, int32_t outputs, const float *in, const float 
 {
 	int32_t o = 0;
 
-	for (; o + LANES <= outputs; o += LANES) {
-		float sum[LANES];
+	for (; o + LANES_F32 <= outputs; o += LANES_F32) {
+		float sum[LANES_F32];
 
-		for (int j = 0; j < LANES; j++)
+		for (int j = 0; j < LANES_F32; j++)
 			sum[j] = bias[o + j];
-		accumulate_lanes(sum, in, inputs, weights + o, outputs);
-		for (int j = 0; j < LANES; j++)
+		accumulate_lanes_f32(sum, in, inputs, weights + o, outputs);
+		for (int j = 0; j < LANES_F32; j++)
 			out[o + j] = nn_clamp(sum[j], range);
 	}
 	for (; o < outputs; o++)
-		out[o] = nn_clamp(accumulate_one(bias[o], in, inputs, weights + o, outputs), range);
+		out[o] = nn_clamp(accumulate_one_f32(bias[o], in, inputs, weights + o, outputs), range);
 }

@@ -6,18 +6,19 @@
 #include <stdint.h>
 
 enum {
-	LANES = 8, /* outputs computed together; a constant, so that the loops over them become vectors */
+	LANES_F32 = 8, /* outputs computed together; a constant, so that the loops over them become vectors */
 };
 
 /* sum[j] += x[i] * weights[i * stride + j] for all i < n */
-static inline void accumulate_lanes(float sum[LANES], const float *x, int32_t n, const float *weights, int32_t stride)
+static inline void accumulate_lanes_f32(float sum[LANES_F32], const float *x, int32_t n, const float *weights,
+					int32_t stride)
 {
 	for (int32_t i = 0; i < n; i++, weights += stride)
-		for (int j = 0; j < LANES; j++)
+		for (int j = 0; j < LANES_F32; j++)
 			sum[j] += x[i] * weights[j];
 }
 
-static inline float accumulate_one(float sum, const float *x, int32_t n, const float *weights, int32_t stride)
+static inline float accumulate_one_f32(float sum, const float *x, int32_t n, const float *weights, int32_t stride)
 {
 	for (int32_t i = 0; i < n; i++, weights += stride)
 		sum += x[i] * *weights;

@@ -21,8 +21,8 @@ void nn_lookup_i16(int32_t n, const int16_t *in, const int16_t *table, int16_t *
 		out[i] = between(in[i], table);
 }
 
-static void softmax_row(int32_t n, const int16_t *in, const int32_t scaling[2], bool single,
-			const int16_t *exponentials, const int16_t *reciprocals, int16_t *out)
+static void softmax_row_i16(int32_t n, const int16_t *in, const int32_t scaling[2], bool single,
+			    const int16_t *exponentials, const int16_t *reciprocals, int16_t *out)
 {
 	int32_t largest = in[0], right, inverse;
 	int64_t sum = 0;
@@ -50,5 +50,5 @@ void nn_softmax_i16(int32_t rows, int32_t n, const int16_t *in, int32_t multipli
 	const int32_t scaling[] = {multiplier, shift};
 
 	for (int32_t row = 0; row < rows; row++, in += n, out += n)
-		softmax_row(n, in, scaling, single, exponentials, reciprocals, out);
+		softmax_row_i16(n, in, scaling, single, exponentials, reciprocals, out);
 }

@@ -64,7 +64,7 @@ static int32_t exp_difference(int32_t difference, struct scaling s)
 	return exp_negative(nn_multiply_high(shift_up(difference, s.shift), s.multiplier));
 }
 
-static void softmax_row(int32_t n, const int8_t *in, struct scaling scaling, int32_t lowest, int8_t *out)
+static void softmax_row_i8(int32_t n, const int8_t *in, struct scaling scaling, int32_t lowest, int8_t *out)
 {
 	int32_t largest = in[0], sum = 0, headroom, scale;
 
@@ -89,5 +89,5 @@ void nn_softmax_i8(int32_t rows, int32_t n, const int8_t *in, int32_t multiplier
 		   int8_t *out)
 {
 	for (int32_t row = 0; row < rows; row++, in += n, out += n)
-		softmax_row(n, in, (struct scaling){multiplier, shift}, lowest, out);
+		softmax_row_i8(n, in, (struct scaling){multiplier, shift}, lowest, out);
 }

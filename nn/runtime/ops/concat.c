@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* concat.c - inputs side by side along one dimension. */
-#include <string.h>
-
 #include "nn/runtime/ops.h"
 
 int nn_check_concat(const struct nn_model *model, const struct nn_operator *op, enum nn_variant variant,
@@ -42,11 +40,9 @@ void nn_run_concat(const struct nn_model *model, const struct nn_operator *op, u
 		rows *= out->shape[d];
 	row = out->bytes / rows;
 	for (unsigned i = 0; i < op->inputs; i++) {
-		const uint8_t *from = nn_input_data(model, op, i, arena);
 		uint32_t part = nn_model_operand(model, op, i)->bytes / rows;
 
-		for (uint32_t r = 0; r < rows; r++)
-			memcpy(to + (size_t)r * row, from + (size_t)r * part, part);
+		nn_copy_rows(rows, part, nn_input_data(model, op, i, arena), part, to, row);
 		to += part;
 	}
 }

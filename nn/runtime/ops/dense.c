@@ -14,7 +14,7 @@ int nn_check_dense(const struct nn_model *model, const struct nn_operator *op, e
 	return nn_check_weights(model, op, variant, weights->shape[1], weights->shape[0]);
 }
 
-static struct nn_window dense_window(const struct nn_model *model, const struct nn_operator *op)
+struct nn_window nn_operator_dense_window(const struct nn_model *model, const struct nn_operator *op)
 {
 	const uint32_t *shape = nn_model_operand(model, op, 1)->shape;
 
@@ -46,7 +46,7 @@ void nn_run_dense_f32(const struct nn_model *model, const struct nn_operator *op
 
 void nn_run_dense_f16(const struct nn_model *model, const struct nn_operator *op, uint8_t *arena)
 {
-	struct nn_window window = dense_window(model, op);
+	struct nn_window window = nn_operator_dense_window(model, op);
 
 	nn_conv_2d_f16(&window, nn_input_data(model, op, 0, arena), nn_input_data(model, op, 1, arena),
 		       nn_input_data(model, op, 2, arena), nn_operator_range(op), nn_output_data(model, op, arena));
@@ -55,7 +55,7 @@ void nn_run_dense_f16(const struct nn_model *model, const struct nn_operator *op
 
 void nn_run_dense_hybrid(const struct nn_model *model, const struct nn_operator *op, uint8_t *arena)
 {
-	struct nn_window window = dense_window(model, op);
+	struct nn_window window = nn_operator_dense_window(model, op);
 	struct nn_weight_scales scales = nn_operator_weight_scales(model, op);
 
 	nn_conv_2d_hybrid(&window, nn_input_data(model, op, 0, arena), nn_input_data(model, op, 1, arena), &scales,
@@ -65,7 +65,7 @@ void nn_run_dense_hybrid(const struct nn_model *model, const struct nn_operator 
 
 void nn_run_dense_i8(const struct nn_model *model, const struct nn_operator *op, uint8_t *arena)
 {
-	struct nn_window window = dense_window(model, op);
+	struct nn_window window = nn_operator_dense_window(model, op);
 	struct nn_output_stage stage = nn_operator_stage(model, op);
 
 	nn_conv_2d_i8(&window, nn_input_data(model, op, 0, arena),
@@ -77,7 +77,7 @@ void nn_run_dense_i8(const struct nn_model *model, const struct nn_operator *op,
 
 void nn_run_dense_i16(const struct nn_model *model, const struct nn_operator *op, uint8_t *arena)
 {
-	struct nn_window window = dense_window(model, op);
+	struct nn_window window = nn_operator_dense_window(model, op);
 	struct nn_output_stage stage = nn_operator_stage(model, op);
 
 	nn_conv_2d_i16(&window, nn_input_data(model, op, 0, arena), nn_input_data(model, op, 1, arena),

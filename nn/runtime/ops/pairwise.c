@@ -54,12 +54,6 @@ int nn_check_multiply(const struct nn_model *model, const struct nn_operator *op
 	return check_pair(model, op, variant, 1, ret_work);
 }
 
-/* Rows of n outputs; where in a and b each begins, and whether they advance in it. */
-struct rows {
-	uint32_t n, shape[NN_DIMS_MAX - 1], strides[2][NN_DIMS_MAX - 1];
-	int32_t steps[2];
-};
-
 static void find_strides(const struct nn_tensor *tensor, uint32_t strides[NN_DIMS_MAX - 1], int32_t *step)
 {
 	uint32_t stride = dimension(tensor, NN_DIMS_MAX - 1);
@@ -71,14 +65,14 @@ static void find_strides(const struct nn_tensor *tensor, uint32_t strides[NN_DIM
 	}
 }
 
-static struct rows find_rows(const struct nn_model *model, const struct nn_operator *op)
+struct nn_rows nn_operator_rows(const struct nn_model *model, const struct nn_operator *op)
 {
 	const struct nn_tensor *a = nn_model_operand(model, op, 0), *b = nn_model_operand(model, op, 1);
 	const struct nn_tensor *out = nn_operator_output(model, op);
-	struct rows rows = {.n = dimension(out, NN_DIMS_MAX - 1)};
+	struct nn_rows rows = {.n = dimension(out, NN_DIMS_MAX - 1)};
 
 	if (nn_tensor_elements(a) == nn_tensor_elements(b))
-		return (struct rows){.n = nn_tensor_elements(out), .shape = {1, 1, 1}, .steps = {1, 1}};
+		return (struct nn_rows){.n = nn_tensor_elements(out), .shape = {1, 1, 1}, .steps = {1, 1}};
 	for (unsigned d = 0; d < NN_DIMS_MAX - 1; d++)
 		rows.shape[d] = dimension(out, d);
 	find_strides(a, rows.strides[0], &rows.steps[0]);
@@ -101,7 +95,7 @@ static void run_f32(const struct nn_model *model, const struct nn_operator *op, 
 {
 	const float *a = nn_input_data(model, op, 0, arena), *b = nn_input_data(model, op, 1, arena);
 	float *out = nn_output_data(model, op, arena);
-	struct rows rows = find_rows(model, op);
+	struct nn_rows rows = nn_operator_rows(model, op);
 
 	EACH_ROW(rows, x, y, z)
 	row((int32_t)rows.n, (struct nn_row_f32){a + x, rows.steps[0]}, (struct nn_row_f32){b + y, rows.steps[1]},
@@ -137,7 +131,7 @@ void nn_run_add_integer(const struct nn_model *model, const struct nn_operator *
 {
 	bool wide = nn_model_operand(model, op, 0)->type == NN_TYPE_I16, subtract = op->code == NN_OPERATOR_SUBTRACT;
 	struct nn_output_stage stage = nn_operator_stage(model, op);
-	struct rows rows = find_rows(model, op);
+	struct nn_rows rows = nn_operator_rows(model, op);
 	void *out = nn_output_data(model, op, arena);
 
 	EACH_ROW(rows, x, y, z)
@@ -156,7 +150,7 @@ void nn_run_multiply_integer(const struct nn_model *model, const struct nn_opera
 {
 	bool wide = nn_model_operand(model, op, 0)->type == NN_TYPE_I16;
 	struct nn_output_stage stage = nn_operator_stage(model, op);
-	struct rows rows = find_rows(model, op);
+	struct nn_rows rows = nn_operator_rows(model, op);
 	void *out = nn_output_data(model, op, arena);
 
 	EACH_ROW(rows, x, y, z)
