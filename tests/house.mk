@@ -24,8 +24,8 @@ check-unit:
 check-extra:
 	$(AM_V_at)$(MAKE) $(AM_MAKEFLAGS) check TESTS="$(EXTRA_CHECKS)"
 
-# Fuzzing for longer: make fuzz-smoke FUZZ_SECONDS=600
-FUZZ_SECONDS = 60
+# Fuzzing for longer than the checks do, each target: make fuzz-smoke FUZZ_SECONDS=60
+FUZZ_SECONDS = 600
 fuzz-smoke:
 	$(AM_V_at)FUZZ_SECONDS=$(FUZZ_SECONDS) $(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/build/fuzz.sh
 
