@@ -111,11 +111,13 @@ libmodels_a_SOURCES = \
 	nn/graph/quantise-constant.h nn/graph/quantise-constant.c \
 	nn/import/flatbuffer.h nn/import/flatbuffer.c \
 	nn/import/h5.h nn/import/h5.c \
+	nn/import/h5-reader.h \
 	nn/import/half.h \
 	nn/import/import.h nn/import/import.c \
 	nn/import/keras.h nn/import/keras.c \
 	nn/import/onnx.h nn/import/onnx.c \
 	nn/import/pnn.h nn/import/pnn.c \
+	nn/import/sandbox.h \
 	nn/import/tflite.h nn/import/tflite.c \
 	nn/import/tflite-file.h \
 	nn/import/tflite-layers.c \
@@ -125,6 +127,10 @@ libmodels_a_SOURCES = \
 	nn/import/tflite-tensor.c
 libmodels_a_CPPFLAGS = $(AM_CPPFLAGS) -Wa,-I$(top_srcdir) $(HDF5_CFLAGS) $(CJSON_CFLAGS) $(PROTOBUF_C_CFLAGS)
 MODELS_LIBS = $(HDF5_LIBS) $(CJSON_LIBS) $(PROTOBUF_C_LIBS) -lm
+
+if HAVE_HDF5
+libmodels_a_SOURCES += nn/import/h5-reader.c nn/import/sandbox.c
+endif
 
 # ONNX' messages: C of the compiler for protocol buffers, which is no source and has its own opinion of warnings.
 EXTRA_DIST += nn/import/onnx.proto

@@ -10,11 +10,15 @@ NN_TESTS = \
 	tests/unit/test-nn-model \
 	tests/unit/test-nn-preprocess
 if HAVE_HDF5
-NN_TESTS += tests/unit/test-nn-import
+NN_TESTS += tests/unit/test-nn-h5 tests/unit/test-nn-import
 endif
 check_PROGRAMS += $(NN_TESTS)
 TESTS += $(NN_TESTS)
 endif
+tests_unit_test_nn_h5_SOURCES = tests/unit/test-nn-h5.c
+tests_unit_test_nn_h5_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_nn_h5_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=h5_reader_serve
+tests_unit_test_nn_h5_LDADD = $(NN_TEST_LIBS)
 tests_unit_test_nn_import_SOURCES = tests/unit/test-nn-import.c $(NN_FIXTURE)
 tests_unit_test_nn_import_CPPFLAGS = $(TEST_CPPFLAGS) $(HDF5_CFLAGS)
 tests_unit_test_nn_import_LDADD = $(NN_TEST_LIBS)
@@ -30,6 +34,18 @@ tests_unit_test_nn_model_LDADD = $(NN_TEST_LIBS)
 tests_unit_test_nn_preprocess_SOURCES = tests/unit/test-nn-preprocess.c $(NN_FIXTURE)
 tests_unit_test_nn_preprocess_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_nn_preprocess_LDADD = $(NN_TEST_LIBS)
+
+if HAVE_HDF5
+FUZZERS += tests/fuzz/fuzz-h5
+endif
+tests_fuzz_fuzz_h5_SOURCES = tests/fuzz/fuzz-h5.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_h5_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
+tests_fuzz_fuzz_h5_LDADD = libmodels.a libnn.a $(MODELS_LIBS) $(NN_LIBS)
+
+FUZZERS += tests/fuzz/fuzz-keras
+tests_fuzz_fuzz_keras_SOURCES = tests/fuzz/fuzz-keras.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_keras_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
+tests_fuzz_fuzz_keras_LDADD = libmodels.a libnn.a $(MODELS_LIBS) $(NN_LIBS)
 
 FUZZERS += tests/fuzz/fuzz-model
 tests_fuzz_fuzz_model_SOURCES = tests/fuzz/fuzz-model.c $(FUZZ_MAIN)

@@ -6,9 +6,12 @@
 #include "nn/graph/graph.h"
 
 /*
- * Fills graph from the file. Errors: those of keras_import(), ENOENT and other errno of the file, EBADMSG for what
- * is no Keras file, EOPNOTSUPP when postured was built without libhdf5.
+ * Fills graph from the file's bytes. libhdf5 does not stand hostile files: it reads them in a process of its own that can
+ * neither write nor open anything and has limits of memory and time, so that what kills it is an error here.
+ *
+ * Errors: those of keras_import(), EBADMSG for what is no Keras file or kills the reader, errno of fork and pipe, EOPNOTSUPP
+ * when postured was built without libhdf5.
  */
-int h5_import(const char *path, struct graph *graph, char *ret_reason);
+int h5_import(const void *bytes, size_t size, struct graph *graph, char *ret_reason);
 
 #endif

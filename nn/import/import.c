@@ -58,8 +58,8 @@ static int import_bytes(const char *path, const void *bytes, size_t size, struct
 		return import_pnn(bytes, size, graph, ret_reason);
 	case IMPORT_TFLITE:
 		return tflite_import(bytes, size, graph, ret_reason);
-	case IMPORT_H5: /* libhdf5 reads files itself */
-		return h5_import(path, graph, ret_reason);
+	case IMPORT_H5:
+		return h5_import(bytes, size, graph, ret_reason);
 	case IMPORT_ONNX:
 		return onnx_import(bytes, size, graph, ret_reason);
 	case IMPORT_UNKNOWN:
