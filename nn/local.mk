@@ -103,6 +103,7 @@ libmodels_a_SOURCES = \
 	nn/graph/merge-branches.c \
 	nn/graph/passes.h nn/graph/passes.c \
 	nn/graph/lower.c nn/graph/lower-parts.h \
+	nn/graph/lower-factors.c \
 	nn/graph/lower-tables.c \
 	nn/graph/lower-types.c \
 	nn/graph/plan.c \

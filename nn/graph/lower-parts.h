@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* lower-parts.h - what the parts of graph_lower() share: lower.c, lower-tables.c, lower-types.c. */
+/* lower-parts.h - what the parts of graph_lower() share: lower.c, lower-factors.c, lower-tables.c, lower-types.c. */
 #ifndef NN_GRAPH_LOWER_PARTS_H
 #define NN_GRAPH_LOWER_PARTS_H
 
@@ -25,6 +25,13 @@ int lower_refuse(const struct lower *lower, const char *format, ...) __attribute
 struct graph_tensor *lower_input(const struct lower *lower, unsigned i);
 struct graph_tensor *lower_output(const struct lower *lower);
 bool lower_is_integer(enum nn_type type);
+
+/* Multipliers of nodes that have nothing else, and the factor of a layer's channel. */
+double lower_layer_factor(const struct lower *lower, uint32_t i);
+int lower_sum(struct lower *lower);
+int lower_multiply(struct lower *lower);
+int lower_rescale(struct lower *lower);
+int lower_mean(struct lower *lower);
 
 /* Tables as further inputs of the node. -ENOMEM, -E2BIG. */
 int lower_add_function_table(struct lower *lower);

@@ -94,6 +94,24 @@ static int add_lines(struct lower *lower, function *f, double low, double step, 
 	return add_table(lower, NN_TYPE_I16, TABLE_I16, table);
 }
 
+/*
+ * XNNPACK's tables are worked out in float, in output steps of its own scale, halves to even. Returns NAN where it has
+ * none: other functions, other scales of the output.
+ */
+static double step_of_xnnpack(const struct lower *lower, int32_t stored)
+{
+	const struct graph_tensor *in = lower_input(lower, 0), *out = lower_output(lower);
+	float x = in->scales[0] * (float)(stored - in->zero_points[0]);
+
+	if (lower->node->rounding != NN_ROUNDING_SINGLE)
+		return NAN;
+	if (lower->node->code == NN_OPERATOR_SIGMOID && out->scales[0] == 0x1p-8f && out->zero_points[0] == INT8_MIN)
+		return rint((double)(signbit(x) ? 256 / (1 + expf(-x)) : 256 - 256 / (1 + expf(x))));
+	if (lower->node->code == NN_OPERATOR_TANH && out->scales[0] == 0x1p-7f && !out->zero_points[0])
+		return rint((double)(128 * tanhf(x)));
+	return NAN;
+}
+
 int lower_add_function_table(struct lower *lower)
 {
 	const struct graph_tensor *in = lower_input(lower, 0), *out = lower_output(lower);
@@ -106,9 +124,11 @@ int lower_add_function_table(struct lower *lower)
 	if (in->type == NN_TYPE_I16)
 		return add_lines(lower, f, -32768 * in_scale, 128 * in_scale, out_scale);
 	for (int i = 0; i < TABLE_I8; i++) {
-		double y = f((i - 128 - in_zero) * in_scale, lower->node);
+		double y = step_of_xnnpack(lower, i - 128);
 
-		table[i] = (int8_t)limit(round(y / out_scale) + out_zero, INT8_MIN, INT8_MAX);
+		if (isnan(y))
+			y = round(f((i - 128 - in_zero) * in_scale, lower->node) / out_scale);
+		table[i] = (int8_t)limit(y + out_zero, INT8_MIN, INT8_MAX);
 	}
 	return add_table(lower, NN_TYPE_I8, TABLE_I8, table);
 }

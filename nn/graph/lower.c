@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * lower.c - from scales to what integer kernels use: multipliers, shifts and limits (nn/runtime/ARITHMETIC.md). All
- * floating point of an integer network happens here, on the host, in double.
+ * floating point of an integer network happens here and in its parts, on the host.
  */
 #include <errno.h>
 #include <math.h>
@@ -13,8 +13,6 @@
 #include "nn/graph/lower-parts.h"
 
 enum {
-	LEFT_I8 = 20, /* as nn_add_i8() and nn_add_i16() */
-	LEFT_I16 = 15,
 	SOFTMAX_INTEGER_BITS = 5,
 };
 
@@ -85,13 +83,6 @@ int lower_set_multipliers(struct lower *lower, uint32_t n, const struct multipli
 	return 0;
 }
 
-static int set_one(struct lower *lower, double real)
-{
-	struct multiplier multiplier = lower_multiplier(real);
-
-	return lower_set_multipliers(lower, 1, &multiplier);
-}
-
 /* --- limits ---------------------------------------------------------------------------------------------------- */
 
 static int32_t clamp_to(double x, int32_t low, int32_t high)
@@ -149,7 +140,6 @@ static int check_sums(struct lower *lower, uint32_t channels)
 static int lower_weights(struct lower *lower)
 {
 	const struct graph_tensor *in = lower_input(lower, 0), *weights = lower_input(lower, 1);
-	const struct graph_tensor *out = lower_output(lower);
 	uint32_t channels = lower_input(lower, 2)->shape[0], n = weights->scale_count;
 	struct multiplier *multipliers;
 	int r;
@@ -164,11 +154,7 @@ static int lower_weights(struct lower *lower)
 	if (!multipliers)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < n; i++) {
-		double product = lower->node->code == NN_OPERATOR_DENSE || lower->float_product
-					 ? (double)(in->scales[0] * weights->scales[i])
-					 : (double)in->scales[0] * (double)weights->scales[i];
-
-		multipliers[i] = lower_multiplier(product / (double)out->scales[0]);
+		multipliers[i] = lower_multiplier(lower_layer_factor(lower, i));
 		if (in->type == NN_TYPE_I16 && multipliers[i].shift > 14)
 			multipliers[i] = (struct multiplier){INT32_MAX, 14};
 	}
@@ -178,48 +164,6 @@ static int lower_weights(struct lower *lower)
 }
 
 /* --- the others ------------------------------------------------------------------------------------------------ */
-
-static int lower_sum(struct lower *lower)
-{
-	double a = (double)lower_input(lower, 0)->scales[0], b = (double)lower_input(lower, 1)->scales[0];
-	double twice = 2 * fmax(a, b), out = (double)lower_output(lower)->scales[0];
-	int left = lower_output(lower)->type == NN_TYPE_I16 ? LEFT_I16 : LEFT_I8;
-	struct multiplier multipliers[] = {lower_multiplier(a / twice), lower_multiplier(b / twice),
-					   lower_multiplier(twice / (ldexp(1, left) * out))};
-
-	return lower_set_multipliers(lower, 3, multipliers);
-}
-
-static int lower_multiply(struct lower *lower)
-{
-	float product = lower_input(lower, 0)->scales[0] * lower_input(lower, 1)->scales[0];
-
-	return set_one(lower, (double)(product / lower_output(lower)->scales[0]));
-}
-
-static int lower_rescale(struct lower *lower)
-{
-	return set_one(lower, (double)lower_input(lower, 0)->scales[0] / (double)lower_output(lower)->scales[0]);
-}
-
-/* The number of summands goes into the multiplier, whose precision that costs is kept by up to 32 bits more. */
-static int lower_mean(struct lower *lower)
-{
-	const struct graph_tensor *in = lower_input(lower, 0);
-	struct multiplier m = lower_multiplier((double)in->scales[0] / (double)lower_output(lower)->scales[0]);
-	uint32_t n = 1;
-	int bits;
-
-	for (unsigned d = 0; d < in->dims; d++)
-		if (lower->node->parameters[0] >> d & 1)
-			n *= in->shape[d];
-	bits = 31 - __builtin_clz(n);
-	if (bits > 31 + m.shift)
-		bits = 31 + m.shift;
-	m.multiplier = (int32_t)(((int64_t)m.multiplier << bits) / n);
-	m.shift -= bits;
-	return lower_set_multipliers(lower, 1, &m);
-}
 
 static double beta_of(const struct graph_node *node)
 {
