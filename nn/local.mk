@@ -9,9 +9,13 @@ NN_CFLAGS = $(AM_CFLAGS) -ffp-contract=off -fno-math-errno
 libkernels_a_CFLAGS = $(NN_CFLAGS) -O3
 libkernels_a_SOURCES = \
 	nn/runtime/cores/any.c \
+	nn/runtime/cores/avx2.c \
+	nn/runtime/cores/block.h nn/runtime/cores/block.c \
+	nn/runtime/cores/block-list.h nn/runtime/cores/block-run.h \
 	nn/runtime/cores/m4.c \
 	nn/runtime/cores/neon.c \
-	nn/runtime/cores/x86.c \
+	nn/runtime/cores/sse2.c \
+	nn/runtime/cores/x86-cpu.h \
 	nn/runtime/kernels/half.h \
 	nn/runtime/kernels/lanes-f32.h \
 	nn/runtime/kernels/requantise.h \

@@ -13,7 +13,8 @@ static const struct nn_core_kernel *const lists[] = {
 #elif defined(__ARM_FEATURE_DSP)
 	nn_core_m4,
 #elif defined(__x86_64__)
-	nn_core_x86,
+	nn_core_avx2,
+	nn_core_sse2,
 #endif
 	nn_core_any,
 };

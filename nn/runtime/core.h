@@ -46,8 +46,11 @@ struct nn_core_kernel {
 	nn_step_run *run; /* NULL ends a list */
 };
 
-/* The lists: of Armv7E-M and its DSP instructions, of NEON, of x86-64, and of plain C that gains from being prepared. */
-extern const struct nn_core_kernel nn_core_m4[], nn_core_neon[], nn_core_x86[], nn_core_any[];
+/*
+ * The lists: of Armv7E-M and its DSP instructions, of NEON, of x86-64 with and without AVX2, and of plain C that gains
+ * from being prepared.
+ */
+extern const struct nn_core_kernel nn_core_m4[], nn_core_neon[], nn_core_avx2[], nn_core_sse2[], nn_core_any[];
 
 /* The first kernel for op of this core's lists, and what its takes() said; NULL: the portable one. */
 const struct nn_core_kernel *nn_core_find(const struct nn_model *model, const struct nn_operator *op,

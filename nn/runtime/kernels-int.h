@@ -33,6 +33,16 @@ struct nn_weight_scales {
 	bool dynamic; /* enum nn_hybrid */
 };
 
+/* An input as 8-bit numbers: x = (q - zero_point) * scale. scale 0: all of it is zero. */
+struct nn_dynamic {
+	float scale;
+	int32_t zero_point;
+};
+
+struct nn_dynamic nn_dynamic_measure(int64_t n, const float *in);
+/* q less the zero point; the scale is not 0. */
+void nn_dynamic_quantise(const struct nn_dynamic *dynamic, int32_t n, const float *in, int16_t *out);
+
 void nn_conv_2d_hybrid(const struct nn_window *window, const float *in, const int8_t *weights,
 		       const struct nn_weight_scales *scales, const float *bias, struct nn_range range, float *out);
 void nn_depthwise_conv_2d_hybrid(const struct nn_window *window, const float *in, const int8_t *weights,

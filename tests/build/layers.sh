@@ -28,7 +28,7 @@ protobuf-c stands in nn/import/onnx* alone @ daemon sensor nn mcu-offload @ ^nn/
 libzip stands in sensor/npz*.c alone @ daemon sensor nn mcu-offload @ ^sensor/npz[a-z-]*\.c$ @ ^zip\.h$ @ sensor/replay.c zip.h
 inih stands in daemon/config*.c alone @ daemon sensor nn mcu-offload @ ^daemon/config[a-z-]*\.c$ @ ^ini\.h$ @ sensor/bus.c ini.h
 sd-bus stands in daemon/bus.c alone @ daemon @ ^daemon/bus\.c$ @ ^systemd/sd-bus @ daemon/app.c systemd/sd-bus.h
-nn/runtime/ includes itself, frame.h and freestanding headers @ nn/runtime @ - @ ^(?!nn/runtime/|sensor/frame\.h$|(stdint|stddef|stdbool|limits|float|string|math)\.h$) @ nn/runtime/model.c stdlib.h
+nn/runtime/ includes itself, frame.h and freestanding headers @ nn/runtime @ - @ ^(?!nn/runtime/|sensor/frame\.h$|(stdint|stddef|stdbool|limits|float|string|math|emmintrin|immintrin|cpuid|arm_neon)\.h$) @ nn/runtime/model.c stdlib.h
 the wire of mcu-offload/ is freestanding @ mcu-offload/protocol.h @ - @ ^(?!(stdint|stddef|stdbool)\.h$) @ mcu-offload/protocol.h string.h
 includes are written from the top @ daemon sensor nn mcu-offload tests @ - @ ^\.\.?/ @ nn/tool/eval.c ../classifier.h
 END

@@ -12,12 +12,6 @@ enum {
 	CHUNK = 64,	   /* inputs quantised together */
 };
 
-/* Of one layer's input: x = (q - zero_point) * scale. scale 0: the input is all zero. */
-struct dynamic {
-	float scale;
-	int32_t zero_point;
-};
-
 static int32_t round_away(float x)
 {
 	int32_t whole = (int32_t)x;
@@ -34,7 +28,7 @@ static int32_t quantise_dynamic(float x, int32_t zero_point, float scale)
 	return !(q > -128) ? -128 : q >= 127 ? 127 : round_away(q);
 }
 
-static struct dynamic measure(int64_t n, const float *in)
+struct nn_dynamic nn_dynamic_measure(int64_t n, const float *in)
 {
 	float low = 0, high = 0;
 
@@ -46,11 +40,17 @@ static struct dynamic measure(int64_t n, const float *in)
 
 	/* No number, or none that a float's reciprocal can stand */
 	if (!(scale > 1e-37 && scale < 1e37))
-		return (struct dynamic){0, 0};
+		return (struct nn_dynamic){0, 0};
 	double zero = 128 - below < 127 + above ? -128 - below : 127 - above;
 	int32_t zero_point = round_away((float)zero);
 
-	return (struct dynamic){(float)scale, zero_point < -128 ? -128 : zero_point > 127 ? 127 : zero_point};
+	return (struct nn_dynamic){(float)scale, zero_point < -128 ? -128 : zero_point > 127 ? 127 : zero_point};
+}
+
+void nn_dynamic_quantise(const struct nn_dynamic *d, int32_t n, const float *in, int16_t *out)
+{
+	for (int32_t i = 0; i < n; i++)
+		out[i] = (int16_t)(quantise_dynamic(in[i], d->zero_point, d->scale) - d->zero_point);
 }
 
 static inline int32_t least_of(int32_t a, int32_t b)
@@ -64,7 +64,7 @@ static inline float scale_of(const struct nn_weight_scales *scales, int32_t chan
 }
 
 /* sum[j] += x[i] * weights[i * stride + j], x quantised chunk by chunk */
-static void accumulate_dynamic(int32_t sum[BLOCK_HYBRID], int32_t n, const struct dynamic *d, const float *x,
+static void accumulate_dynamic(int32_t sum[BLOCK_HYBRID], int32_t n, const struct nn_dynamic *d, const float *x,
 			       int32_t inputs, const int8_t *weights, int32_t stride)
 {
 	int16_t chunk[CHUNK];
@@ -72,8 +72,7 @@ static void accumulate_dynamic(int32_t sum[BLOCK_HYBRID], int32_t n, const struc
 	for (int32_t begin = 0; begin < inputs; begin += CHUNK) {
 		int32_t size = least_of(CHUNK, inputs - begin);
 
-		for (int32_t i = 0; i < size; i++)
-			chunk[i] = (int16_t)(quantise_dynamic(x[begin + i], d->zero_point, d->scale) - d->zero_point);
+		nn_dynamic_quantise(d, size, x + begin, chunk);
 		for (int32_t i = 0; i < size; i++, weights += stride)
 			for (int32_t j = 0; j < n; j++)
 				sum[j] += (int16_t)weights[j] * chunk[i];
@@ -96,7 +95,8 @@ struct place {
 	struct nn_taps rows, cols;
 };
 
-static void sum_dynamic(const struct place *p, const struct dynamic *d, int32_t o, int32_t n, int32_t sum[BLOCK_HYBRID])
+static void sum_dynamic(const struct place *p, const struct nn_dynamic *d, int32_t o, int32_t n,
+			int32_t sum[BLOCK_HYBRID])
 {
 	const struct nn_window *w = p->window;
 
@@ -119,7 +119,7 @@ static void sum_floats(const struct place *p, int32_t o, int32_t n, float sum[BL
 }
 
 /* The same for a depthwise convolution: channel o + j reads channel (o + j) / multiplier. */
-static void depthwise_sum_dynamic(const struct place *p, const struct dynamic *d, int32_t o, int32_t n,
+static void depthwise_sum_dynamic(const struct place *p, const struct nn_dynamic *d, int32_t o, int32_t n,
 				  int32_t sum[BLOCK_HYBRID])
 {
 	const struct nn_window *w = p->window;
@@ -151,7 +151,7 @@ static void depthwise_sum_floats(const struct place *p, int32_t o, int32_t n, fl
 		}
 }
 
-static void hybrid_block(const struct place *p, bool depthwise, const struct dynamic *d, int32_t o, int32_t n,
+static void hybrid_block(const struct place *p, bool depthwise, const struct nn_dynamic *d, int32_t o, int32_t n,
 			 float sum[BLOCK_HYBRID])
 {
 	int32_t whole[BLOCK_HYBRID] = {0};
@@ -177,10 +177,10 @@ static void convolve(struct place *p, bool depthwise, const struct nn_weight_sca
 		     struct nn_range range, float *out)
 {
 	const struct nn_window *w = p->window;
-	struct dynamic d = {1, 0};
+	struct nn_dynamic d = {1, 0};
 
 	if (scales->dynamic)
-		d = measure((int64_t)w->in_h * w->in_w * w->in_c, p->in);
+		d = nn_dynamic_measure((int64_t)w->in_h * w->in_w * w->in_c, p->in);
 	for (int32_t oy = 0; oy < w->out_h; oy++) {
 		p->rows = nn_taps_row(w, oy);
 		for (int32_t ox = 0; ox < w->out_w; ox++, out += w->out_c) {

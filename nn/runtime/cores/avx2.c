@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* avx2.c - x86-64 with AVX2: a vector holds the sums of a block, PMADDWD takes two inputs at once. */
+#include "nn/runtime/cores/block.h"
+
+#if defined(__x86_64__) && !defined(NN_PLAIN_C) && !defined(NN_NO_AVX2)
+
+#include <immintrin.h>
+#include <string.h>
+
+#include "nn/runtime/cores/x86-cpu.h"
+
+#define NN_TARGET __attribute__((target("avx2")))
+#define NN_KERNEL static inline __attribute__((always_inline)) NN_TARGET
+enum {
+	NN_BLOCKS_WIDE = 2,
+};
+
+typedef __m256i nn_sums;
+
+NN_KERNEL __m256i load_eight(const int32_t *x)
+{
+	return _mm256_loadu_si256((const __m256i *)(const void *)x);
+}
+
+NN_KERNEL __m256i load_sixteen(const int16_t *x)
+{
+	return _mm256_loadu_si256((const __m256i *)(const void *)x);
+}
+
+NN_KERNEL __m128i load_half(const int16_t *x)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)x);
+}
+
+NN_KERNEL nn_sums nn_sums_load(const int32_t *x)
+{
+	return load_eight(x);
+}
+
+NN_KERNEL void nn_sums_store(int32_t *out, nn_sums sums)
+{
+	_mm256_storeu_si256((__m256i *)(void *)out, sums);
+}
+
+NN_KERNEL nn_sums nn_sums_channels(nn_sums sums, const int16_t *x, const int16_t *weights)
+{
+	return _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_cvtepu16_epi32(load_half(x)),
+							_mm256_cvtepu16_epi32(load_half(weights))));
+}
+
+NN_KERNEL __m256i pair_of(const int16_t *x)
+{
+	int32_t pair;
+
+	memcpy(&pair, x, sizeof(pair));
+	return _mm256_set1_epi32(pair);
+}
+
+NN_KERNEL void nn_sums_run(nn_sums *sums, const int16_t *x, int32_t pixel_step, int32_t n, const int16_t *weights,
+			   int32_t block, const int32_t pixels, const int32_t blocks)
+{
+#pragma GCC unroll 2
+	for (int32_t i = 0; i < n; i += 2) {
+		__m256i w[2];
+
+#pragma GCC unroll 2
+		for (int32_t b = 0; b < blocks; b++)
+			w[b] = load_sixteen(weights + b * block + i * NN_BLOCK);
+#pragma GCC unroll 4
+		for (int32_t p = 0; p < pixels; p++) {
+			__m256i pair = pair_of(x + p * pixel_step + i);
+
+#pragma GCC unroll 2
+			for (int32_t b = 0; b < blocks; b++)
+				sums[p * blocks + b] =
+					_mm256_add_epi32(sums[p * blocks + b], _mm256_madd_epi16(pair, w[b]));
+		}
+	}
+}
+
+/* Twice the products of the even lanes, rounded when there is a second rounding: the result is in the high halves. */
+NN_KERNEL __m256i scale_even(__m256i x, __m256i multipliers, bool single)
+{
+	__m256i product = _mm256_mul_epi32(x, multipliers);
+
+	if (!single)
+		product = _mm256_add_epi64(product, _mm256_set1_epi64x((int64_t)1 << 30));
+	return _mm256_add_epi64(product, product);
+}
+
+NN_KERNEL void nn_sums_narrow(const struct nn_block *l, int32_t c, nn_sums sums, int8_t *out)
+{
+	__m256i multipliers = load_eight(l->multipliers + c), one = _mm256_set1_epi32(1);
+	__m256i even = scale_even(sums, multipliers, l->single);
+	__m256i odd = scale_even(_mm256_srli_epi64(sums, 32), _mm256_srli_epi64(multipliers, 32), l->single);
+	__m256i y = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+
+	if (!l->single)
+		y = _mm256_add_epi32(y, _mm256_srai_epi32(y, 31));
+	y = _mm256_srav_epi32(y, _mm256_sub_epi32(load_eight(l->shifts + c), one));
+	y = _mm256_srai_epi32(_mm256_add_epi32(y, one), 1);
+	y = _mm256_add_epi32(y, _mm256_set1_epi32(l->zero_point));
+
+	__m128i narrow = _mm_packs_epi32(_mm256_castsi256_si128(y), _mm256_extracti128_si256(y, 1));
+
+	narrow = _mm_min_epi16(_mm_max_epi16(narrow, load_half(l->low + c)), load_half(l->high + c));
+	_mm_storel_epi64((__m128i *)(void *)out, _mm_packs_epi16(narrow, narrow));
+}
+
+#define NN_LIST	      nn_core_avx2
+#define NN_INTERLEAVE 2
+#define NN_SHIFT_FORM NN_BLOCK_RIGHT
+#define NN_CPU_SUITS  nn_cpu_has_avx2()
+#include "nn/runtime/cores/block-list.h"
+
+#else
+const struct nn_core_kernel nn_core_avx2[] = {{0}};
+#endif

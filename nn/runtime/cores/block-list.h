@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * block-list.h - a core's list of kernels: NN_LIST, from what block-run.h makes of NN_TARGET, NN_INTERLEAVE,
+ * NN_SHIFT_FORM and NN_CPU_SUITS. Taken in once, at the end of the core's file.
+ */
+#include "nn/runtime/cores/block-run.h"
+
+static uint32_t takes(const struct nn_model *model, const struct nn_operator *op)
+{
+	return NN_CPU_SUITS ? nn_block_takes(model, op) : 0;
+}
+
+static void pack(struct nn_step *step)
+{
+	static const struct nn_block_form form = {NN_INTERLEAVE, NN_SHIFT_FORM};
+
+	nn_block_pack(step, &form);
+}
+
+NN_TARGET static void run_i8(const struct nn_step *step, uint8_t *arena)
+{
+	nn_block_run(step, arena, NN_BLOCK_I8);
+}
+
+NN_TARGET static void run_i16(const struct nn_step *step, uint8_t *arena)
+{
+	nn_block_run(step, arena, NN_BLOCK_I16);
+}
+
+NN_TARGET static void run_hybrid(const struct nn_step *step, uint8_t *arena)
+{
+	nn_block_run(step, arena, NN_BLOCK_HYBRID);
+}
+
+#define WITH_WEIGHTS(code)                                                                                             \
+	{code, NN_VARIANT_I8, takes, nn_block_need, pack, run_i8},                                                     \
+		{code, NN_VARIANT_I16, takes, nn_block_need, pack, run_i16},                                           \
+	{                                                                                                              \
+		code, NN_VARIANT_HYBRID, takes, nn_block_need, pack, run_hybrid                                        \
+	}
+
+const struct nn_core_kernel NN_LIST[] = {
+	WITH_WEIGHTS(NN_OPERATOR_CONV_2D),
+	WITH_WEIGHTS(NN_OPERATOR_DEPTHWISE_CONV_2D),
+	WITH_WEIGHTS(NN_OPERATOR_DENSE),
+	{0},
+};

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * block-run.h - the loops around a core's vectors: rows into the ring, output pixels in groups, blocks of channels.
+ * A core's file defines NN_KERNEL (how its functions are compiled), NN_BLOCKS_WIDE (blocks of channels that its
+ * registers hold for four pixels) and
+ *
+ *   nn_sums                                           eight 32-bit sums
+ *   nn_sums nn_sums_load(const int32_t *)
+ *   void nn_sums_store(int32_t *, nn_sums)
+ *   nn_sums nn_sums_channels(nn_sums, x, weights)     plus eight inputs times eight weights
+ *   void nn_sums_run(nn_sums *, x, pixel_step, n, weights, block, pixels, blocks)
+ *                                                     plus n inputs of every pixel times those of every block
+ *   void nn_sums_narrow(block, channel, sums, int8_t *) eight outputs of 8 bits, when all shifts go down
+ *
+ * and takes this file in.
+ */
+#ifndef NN_RUNTIME_CORES_BLOCK_RUN_H
+#define NN_RUNTIME_CORES_BLOCK_RUN_H
+
+#include <string.h>
+
+#include "nn/runtime/cores/block.h"
+
+enum nn_block_kind { NN_BLOCK_I8, NN_BLOCK_I16, NN_BLOCK_HYBRID };
+
+/* One call's input and output. */
+struct nn_block_call {
+	const struct nn_block *block;
+	const void *in;
+	void *out;
+	struct nn_dynamic dynamic;
+	const int16_t *taps[NN_BLOCK_KERNEL_MAX]; /* the rows under the window */
+};
+
+NN_KERNEL void nn_block_row(const struct nn_block_call *call, enum nn_block_kind kind, int32_t y, int16_t *row)
+{
+	const struct nn_block *l = call->block;
+	int32_t n = l->window.in_w * l->window.in_c, from = y * n;
+	int32_t zero = kind == NN_BLOCK_I8 ? l->in_zero : 0;
+
+	if (kind == NN_BLOCK_I16)
+		memcpy(row, (const int16_t *)call->in + from, (size_t)n * sizeof(*row));
+	else if (kind == NN_BLOCK_HYBRID && call->dynamic.scale > 0)
+		nn_dynamic_quantise(&call->dynamic, n, (const float *)call->in + from, row);
+	else if (kind == NN_BLOCK_HYBRID)
+		memset(row, 0, (size_t)n * sizeof(*row));
+	else
+		for (int32_t i = 0; i < n; i++)
+			row[i] = (int16_t)(((const int8_t *)call->in)[from + i] - zero);
+	/* From the last to the first, so that none is overwritten before it was repeated */
+	if (l->multiplier > 1)
+		for (int32_t i = l->row - 1; i >= 0; i--)
+			row[i] = row[i / l->multiplier];
+}
+
+/* Row y of the image with its padding, into its place in the ring. */
+NN_KERNEL void nn_block_fetch(const struct nn_block_call *call, enum nn_block_kind kind, int32_t y)
+{
+	const struct nn_block *l = call->block;
+	int16_t *row = l->rows + (size_t)(y % l->depth) * (size_t)l->pitch;
+
+	y -= l->window.pad_top;
+	if (y < 0 || y >= l->window.in_h) {
+		memset(row, 0, (size_t)l->pitch * sizeof(*row));
+		return;
+	}
+	if (l->border)
+		memset(row, 0, (size_t)l->border * sizeof(*row));
+	nn_block_row(call, kind, y, row + l->border);
+	memset(row + l->border + l->row, 0, (size_t)(l->pitch - l->border - l->row) * sizeof(*row));
+}
+
+/* Outputs of eight channels of one pixel. */
+NN_KERNEL void nn_block_finish(const struct nn_block_call *call, enum nn_block_kind kind, int32_t c, nn_sums sums,
+			       int64_t pixel)
+{
+	const struct nn_block *l = call->block;
+	int32_t plain[NN_BLOCK], n = l->window.out_c - c < NN_BLOCK ? l->window.out_c - c : NN_BLOCK;
+	int64_t at = pixel * l->window.out_c + c;
+
+	if (kind == NN_BLOCK_I8 && l->down) {
+		int8_t *out = (int8_t *)call->out + at, part[NN_BLOCK];
+
+		if (n == NN_BLOCK) {
+			nn_sums_narrow(l, c, sums, out);
+		} else {
+			nn_sums_narrow(l, c, sums, part);
+			memcpy(out, part, (size_t)n);
+		}
+		return;
+	}
+	nn_sums_store(plain, sums);
+	for (int32_t j = 0; j < n; j++) {
+		int32_t i = (c + j) * l->stage.step;
+
+		if (kind == NN_BLOCK_HYBRID)
+			((float *)call->out)[at + j] = nn_clamp(
+				(float)plain[j] * (call->dynamic.scale * l->scales[c + j]) + l->float_bias[c + j],
+				l->range);
+		else if (kind == NN_BLOCK_I16)
+			((int16_t *)call->out)[at + j] =
+				(int16_t)nn_limit(nn_scale_wide(plain[j] + l->wide_bias[c + j], l->stage.multipliers[i],
+								l->stage.shifts[i]),
+						  l->low[c + j], l->high[c + j]);
+		else
+			((int8_t *)call->out)[at + j] = (int8_t)nn_limit(
+				nn_scale(plain[j], l->stage.multipliers[i], l->stage.shifts[i], l->single) +
+					l->zero_point,
+				l->low[c + j], l->high[c + j]);
+	}
+}
+
+/* `pixels` outputs of row y from x on, of `blocks` blocks from b on; both are constants where this is called. */
+NN_KERNEL void nn_block_tile(const struct nn_block_call *call, enum nn_block_kind kind, int32_t y, int32_t x, int32_t b,
+			     const int32_t pixels, const int32_t blocks)
+{
+	const struct nn_block *l = call->block;
+	const int16_t *weights = l->weights + (int64_t)b * l->block;
+	int64_t pixel = (int64_t)y * l->window.out_w + x;
+	nn_sums sums[8];
+
+#pragma GCC unroll 8
+	for (int32_t i = 0; i < pixels * blocks; i++)
+		sums[i] = nn_sums_load(l->bias + (b + i % blocks) * NN_BLOCK);
+	for (int32_t ky = 0; ky < l->window.kernel_h; ky++)
+		for (int32_t r = 0; r < l->runs; r++, weights += l->run * NN_BLOCK)
+			nn_sums_run(sums, call->taps[ky] + x * l->pixel_step + r * l->run_step, l->pixel_step, l->run,
+				    weights, l->block, pixels, blocks);
+#pragma GCC unroll 8
+	for (int32_t i = 0; i < pixels * blocks; i++)
+		nn_block_finish(call, kind, (b + i % blocks) * NN_BLOCK, sums[i], pixel + i / blocks);
+}
+
+NN_KERNEL void nn_block_pixels(const struct nn_block_call *call, enum nn_block_kind kind, int32_t y, int32_t b,
+			       const int32_t blocks)
+{
+	int32_t x = 0, n = call->block->window.out_w;
+
+	for (; x + 4 <= n; x += 4)
+		nn_block_tile(call, kind, y, x, b, 4, blocks);
+	if (x + 2 <= n) {
+		nn_block_tile(call, kind, y, x, b, 2, blocks);
+		x += 2;
+	}
+	if (x < n)
+		nn_block_tile(call, kind, y, x, b, 1, blocks);
+}
+
+NN_KERNEL void nn_block_row_of_blocks(const struct nn_block_call *call, enum nn_block_kind kind, int32_t y)
+{
+	const struct nn_block *l = call->block;
+	int32_t b = 0;
+
+	if (l->window.out_w == 1)
+		for (; b + 2 <= l->blocks; b += 2)
+			nn_block_tile(call, kind, y, 0, b, 1, 2);
+	else
+		for (; NN_BLOCKS_WIDE > 1 && b + NN_BLOCKS_WIDE <= l->blocks; b += NN_BLOCKS_WIDE)
+			nn_block_pixels(call, kind, y, b, NN_BLOCKS_WIDE);
+	for (; b < l->blocks; b++)
+		nn_block_pixels(call, kind, y, b, 1);
+}
+
+/* Every channel by itself. */
+NN_KERNEL void nn_block_depthwise(const struct nn_block_call *call, enum nn_block_kind kind, int32_t y)
+{
+	const struct nn_block *l = call->block;
+
+	for (int32_t b = 0; b < l->blocks; b++)
+		for (int32_t x = 0; x < l->window.out_w; x++) {
+			const int16_t *weights = l->weights + (int64_t)b * l->block;
+			nn_sums sums = nn_sums_load(l->bias + b * NN_BLOCK);
+
+			for (int32_t ky = 0; ky < l->window.kernel_h; ky++) {
+				const int16_t *in = call->taps[ky] + x * l->pixel_step + b * NN_BLOCK;
+
+				for (int32_t r = 0; r < l->runs; r++, in += l->run_step, weights += NN_BLOCK)
+					sums = nn_sums_channels(sums, in, weights);
+			}
+			nn_block_finish(call, kind, b * NN_BLOCK, sums, (int64_t)y * l->window.out_w + x);
+		}
+}
+
+NN_KERNEL void nn_block_run(const struct nn_step *step, uint8_t *arena, enum nn_block_kind kind)
+{
+	struct nn_block_call call = {
+		.block = step->packed,
+		.in = nn_input_data(step->model, step->op, 0, arena),
+		.out = nn_output_data(step->model, step->op, arena),
+	};
+	const struct nn_block *l = call.block;
+
+	if (kind == NN_BLOCK_HYBRID)
+		call.dynamic = nn_dynamic_measure(l->window.in_h * (int64_t)l->window.in_w * l->window.in_c, call.in);
+	for (int32_t y = 0, ready = 0; y < l->window.out_h; y++) {
+		int32_t first = y * l->window.stride_h;
+
+		for (ready = ready < first ? first : ready; ready < first + l->depth; ready++)
+			nn_block_fetch(&call, kind, ready);
+		for (int32_t ky = 0; ky < l->window.kernel_h; ky++)
+			call.taps[ky] =
+				l->rows + (size_t)((first + ky * l->window.dilation_h) % l->depth) * (size_t)l->pitch;
+		if (l->multiplier)
+			nn_block_depthwise(&call, kind, y);
+		else
+			nn_block_row_of_blocks(&call, kind, y);
+	}
+	if (kind == NN_BLOCK_HYBRID)
+		nn_operator_limit_channels(step->model, step->op, arena);
+}
+
+#endif

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * block.h - convolutions, depthwise ones and dense layers prepared for vectors of eight output channels.
+ *
+ * Everything that belongs to a channel is padded to whole blocks of eight, weights are 16-bit numbers less their zero
+ * point. The rows of the input that a window covers become 16-bit numbers less theirs, with the padding as zeros, in a
+ * ring in scratch memory: each input is converted once, inner loops know no edges, and all sums are exact.
+ */
+#ifndef NN_RUNTIME_CORES_BLOCK_H
+#define NN_RUNTIME_CORES_BLOCK_H
+
+#include "nn/runtime/core.h"
+
+enum {
+	NN_BLOCK = 8,
+	NN_BLOCK_KERNEL_MAX = 16, /* rows of a window */
+	NN_BLOCK_SLACK = 16,	  /* numbers behind a row that may be read, and do not count */
+};
+
+/* How a core wants its numbers. */
+struct nn_block_form {
+	int32_t interleave; /* inputs of a channel that lie side by side in the weights: [n / i][8][i] */
+	/* What a shift of 1..31 bits to the right looks like: bits, bits below zero, or the factor 2^(32 - bits) */
+	enum { NN_BLOCK_RIGHT, NN_BLOCK_LEFT, NN_BLOCK_FACTOR } shift;
+};
+
+struct nn_block {
+	struct nn_window window;
+	struct nn_output_stage stage; /* for what vectors can't do */
+	int32_t in_zero, zero_point;
+	int32_t blocks, block;		     /* number; weights in each */
+	int32_t runs, run;		     /* runs of inputs side by side in a window's row; inputs in each, even */
+	int32_t run_step, pixel_step;	     /* inputs from run to run, from output pixel to output pixel */
+	int32_t row, border, pitch;	     /* inputs in a row, zeros before it, numbers from row to row of the ring */
+	int32_t depth;			     /* rows of the ring */
+	int32_t multiplier;		     /* of a depthwise convolution; 0: of all inputs */
+	bool single, down;		     /* rounding; whether all shifts go right */
+	bool dynamic;			     /* the input is quantised at run time */
+	const int32_t *multipliers, *shifts; /* [blocks * 8] each */
+	const int32_t *bias;		     /* likewise, 32-bit sums only */
+	const int16_t *low, *high;	     /* likewise */
+	const int64_t *wide_bias;	     /* the model's */
+	const float *float_bias, *scales;    /* of hybrid layers, [blocks * 8] each */
+	struct nn_range range;
+	const int16_t *weights;
+	int16_t *rows;
+};
+
+/* Parts of struct nn_core_kernel, for all variants with 8-bit weights. */
+uint32_t nn_block_takes(const struct nn_model *model, const struct nn_operator *op);
+struct nn_core_need nn_block_need(const struct nn_model *model, const struct nn_operator *op, uint32_t count);
+void nn_block_pack(struct nn_step *step, const struct nn_block_form *form);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sse2.c - every x86-64: two vectors hold the sums of a block, PMADDWD takes two inputs at once. */
+#include "nn/runtime/cores/block.h"
+
+#if defined(__x86_64__) && !defined(NN_PLAIN_C)
+
+#include <emmintrin.h>
+#include <string.h>
+
+#define NN_TARGET
+#define NN_KERNEL static inline __attribute__((always_inline))
+enum {
+	NN_BLOCKS_WIDE = 1,
+};
+
+typedef struct {
+	__m128i low, high;
+} nn_sums;
+
+NN_KERNEL __m128i load_four(const int32_t *x)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)x);
+}
+
+NN_KERNEL __m128i load_eight(const int16_t *x)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)x);
+}
+
+NN_KERNEL nn_sums nn_sums_load(const int32_t *x)
+{
+	return (nn_sums){load_four(x), load_four(x + 4)};
+}
+
+NN_KERNEL void nn_sums_store(int32_t *out, nn_sums sums)
+{
+	_mm_storeu_si128((__m128i *)(void *)out, sums.low);
+	_mm_storeu_si128((__m128i *)(void *)(out + 4), sums.high);
+}
+
+NN_KERNEL nn_sums nn_sums_channels(nn_sums sums, const int16_t *x, const int16_t *weights)
+{
+	__m128i a = load_eight(x), b = load_eight(weights), low = _mm_mullo_epi16(a, b), high = _mm_mulhi_epi16(a, b);
+
+	sums.low = _mm_add_epi32(sums.low, _mm_unpacklo_epi16(low, high));
+	sums.high = _mm_add_epi32(sums.high, _mm_unpackhi_epi16(low, high));
+	return sums;
+}
+
+NN_KERNEL void nn_sums_run(nn_sums *sums, const int16_t *x, int32_t pixel_step, int32_t n, const int16_t *weights,
+			   int32_t block, const int32_t pixels, const int32_t blocks)
+{
+#pragma GCC unroll 2
+	for (int32_t i = 0; i < n; i += 2)
+#pragma GCC unroll 2
+		for (int32_t b = 0; b < blocks; b++) {
+			const int16_t *w = weights + b * block + i * NN_BLOCK;
+			__m128i low = load_eight(w), high = load_eight(w + 8);
+
+#pragma GCC unroll 4
+			for (int32_t p = 0; p < pixels; p++) {
+				nn_sums *sum = &sums[p * blocks + b];
+				int32_t two;
+
+				memcpy(&two, x + p * pixel_step + i, sizeof(two));
+
+				__m128i pair = _mm_set1_epi32(two);
+
+				sum->low = _mm_add_epi32(sum->low, _mm_madd_epi16(pair, low));
+				sum->high = _mm_add_epi32(sum->high, _mm_madd_epi16(pair, high));
+			}
+		}
+}
+
+/* The high halves of what four lanes make by twos. */
+NN_KERNEL __m128i high_halves(__m128i even, __m128i odd)
+{
+	return _mm_or_si128(_mm_srli_epi64(even, 32), _mm_and_si128(odd, _mm_set1_epi64x(-(INT64_C(1) << 32))));
+}
+
+/* x * multiplier / 2^31: the product of unsigned numbers, and off it what a sign has put in too much. */
+NN_KERNEL __m128i scale_four(__m128i x, __m128i multipliers, bool single)
+{
+	__m128i round = _mm_set1_epi64x(single ? 0 : INT64_C(1) << 30),
+		excess = _mm_and_si128(_mm_srai_epi32(x, 31), multipliers);
+	__m128i even = _mm_add_epi64(_mm_mul_epu32(x, multipliers), round);
+	__m128i odd = _mm_add_epi64(_mm_mul_epu32(_mm_srli_epi64(x, 32), _mm_srli_epi64(multipliers, 32)), round);
+
+	even = _mm_add_epi64(even, even);
+	odd = _mm_add_epi64(odd, odd);
+	return _mm_sub_epi32(high_halves(even, odd), _mm_add_epi32(excess, excess));
+}
+
+/*
+ * A shift to the right by as many bits as each lane wants, halves up: 2^31 more, times 2^(32 - bits), of which the high
+ * half is taken.
+ */
+NN_KERNEL __m128i shift_four(__m128i x, __m128i factors)
+{
+	__m128i half = _mm_set1_epi64x(INT64_C(1) << 31), positive = _mm_xor_si128(x, _mm_set1_epi32(INT32_MIN));
+	__m128i even = _mm_add_epi64(_mm_mul_epu32(positive, factors), half);
+	__m128i odd = _mm_add_epi64(_mm_mul_epu32(_mm_srli_epi64(positive, 32), _mm_srli_epi64(factors, 32)), half);
+
+	return _mm_sub_epi32(high_halves(even, odd), _mm_srli_epi32(factors, 1));
+}
+
+NN_KERNEL __m128i stage_four(const struct nn_block *l, int32_t c, __m128i sums)
+{
+	__m128i y = scale_four(sums, load_four(l->multipliers + c), l->single);
+
+	if (!l->single)
+		y = _mm_add_epi32(y, _mm_srai_epi32(y, 31));
+	return _mm_add_epi32(shift_four(y, load_four(l->shifts + c)), _mm_set1_epi32(l->zero_point));
+}
+
+NN_KERNEL void nn_sums_narrow(const struct nn_block *l, int32_t c, nn_sums sums, int8_t *out)
+{
+	__m128i y = _mm_packs_epi32(stage_four(l, c, sums.low), stage_four(l, c + 4, sums.high));
+
+	y = _mm_min_epi16(_mm_max_epi16(y, load_eight(l->low + c)), load_eight(l->high + c));
+	_mm_storel_epi64((__m128i *)(void *)out, _mm_packs_epi16(y, y));
+}
+
+#define NN_LIST	      nn_core_sse2
+#define NN_INTERLEAVE 2
+#define NN_SHIFT_FORM NN_BLOCK_FACTOR
+#define NN_CPU_SUITS  true
+#include "nn/runtime/cores/block-list.h"
+
+#else
+const struct nn_core_kernel nn_core_sse2[] = {{0}};
+#endif
