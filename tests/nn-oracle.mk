@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Integer networks against XNNPACK, where configure finds it.
+# Integer networks against XNNPACK, where configure finds it, and against references of their own.
 XNNPACK_FIXTURE = tests/unit/xnnpack.h tests/unit/xnnpack.c tests/unit/float-rounding.h tests/unit/float-rounding.c
 if HAVE_CMOCKA
 if HAVE_XNNPACK
@@ -19,3 +19,12 @@ tests_unit_test_nn_xnnpack_real_SOURCES = tests/unit/test-nn-xnnpack-real.c $(XN
 tests_unit_test_nn_xnnpack_real_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_nn_xnnpack_real_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS) \
 	$(CMOCKA_LIBS) $(XNNPACK_LIBS) -lm
+
+if HAVE_CMOCKA
+check_PROGRAMS += tests/unit/test-nn-mobilenet
+TESTS += tests/unit/test-nn-mobilenet
+endif
+tests_unit_test_nn_mobilenet_SOURCES = tests/unit/test-nn-mobilenet.c tests/unit/tflite-models.h \
+	tests/unit/tflite-models.c $(NN_FIXTURE)
+tests_unit_test_nn_mobilenet_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_nn_mobilenet_LDADD = $(NN_TEST_LIBS)

@@ -14,7 +14,8 @@ tests_unit_test_quantise_LDADD = $(NN_TEST_LIBS)
 tests_unit_test_quantise_net_SOURCES = tests/unit/test-quantise-net.c $(NN_FIXTURE)
 tests_unit_test_quantise_net_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_quantise_net_LDADD = $(NN_TEST_LIBS)
-tests_unit_test_macc_SOURCES = tests/unit/test-macc.c nn/tool/macc.h nn/tool/macc.c $(NN_FIXTURE)
+tests_unit_test_macc_SOURCES = tests/unit/test-macc.c nn/tool/macc.h nn/tool/macc.c \
+	tests/unit/tflite-models.h tests/unit/tflite-models.c $(NN_FIXTURE)
 tests_unit_test_macc_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_macc_LDADD = $(NN_TEST_LIBS)
 

@@ -2,6 +2,8 @@
 /* macc.c - see macc.h. */
 #include "nn/tool/macc.h"
 
+#include "nn/runtime/value.h"
+
 enum {
 	SOFTMAX = 15,
 	SOFTMAX_CONVERSIONS = 4,
@@ -12,6 +14,30 @@ enum {
 static uint64_t elements(const struct nn_model *model, const struct nn_operator *op, unsigned operand)
 {
 	return nn_tensor_elements(nn_model_operand(model, op, operand));
+}
+
+/* The ends of a network that was uint8: 128 off every number, which is not of the network. */
+static bool is_sign_change(const struct nn_model *model, const struct nn_operator *op)
+{
+	const struct nn_tensor *in = nn_model_operand(model, op, 0), *out = nn_model_operand(model, op, op->inputs);
+
+	return (in->type == NN_TYPE_U8) != (out->type == NN_TYPE_U8) && in->type != NN_TYPE_F32 &&
+	       out->type != NN_TYPE_F32 && nn_value_scale(model, in) == nn_value_scale(model, out);
+}
+
+/* Weights with a zero point, as uint8 networks have: ST's reports count no activation there. */
+static bool has_asymmetric_weights(const struct nn_model *model, const struct nn_operator *op)
+{
+	const struct nn_tensor *weights = nn_model_operand(model, op, 1);
+
+	switch (op->code) {
+	case NN_OPERATOR_CONV_2D:
+	case NN_OPERATOR_DEPTHWISE_CONV_2D:
+	case NN_OPERATOR_DENSE:
+		return weights->scale_count == 1 && nn_value_zero_point(model, weights);
+	default:
+		return false;
+	}
 }
 
 /* Without activation. */
@@ -49,6 +75,7 @@ static uint64_t count(const struct nn_model *model, const struct nn_operator *op
 	case NN_OPERATOR_HARD_SWISH:
 		return TRANSCENDENTAL * out;
 	case NN_OPERATOR_QUANTIZE:
+		return is_sign_change(model, op) ? 0 : 2 * out;
 	case NN_OPERATOR_DEQUANTIZE:
 		return 2 * out;
 	default:
@@ -67,7 +94,8 @@ struct macc macc_of_operator(const struct nn_model *model, const struct nn_opera
 	uint64_t out = elements(model, op, op->inputs), n = count(model, op);
 	struct macc macc = {n, n};
 
-	if (op->activation != NN_ACTIVATION_NONE || op->inputs == 4) { /* limits are an activation of another kind */
+	if ((op->activation != NN_ACTIVATION_NONE || op->inputs == 4) &&
+	    !has_asymmetric_weights(model, op)) { /* limits are an activation of another kind */
 		macc.network += out;
 		macc.code += is_integer(model, op) ? 0 : out;
 	}

@@ -3,7 +3,8 @@
  * macc.h - the work of a network as ST's tools count it ("MACC"), so that figures can be set side by side (found from
  * the reports that X-CUBE-AI 6 writes). One for each multiplication; a convolution and a dense layer add one for each
  * bias; element-wise operators count 1 an element, batch norms 2, pools their window, softmax 15 an output, a fused or
- * separate ReLU 1. In ST's integer C code a ReLU costs nothing, and the conversions around softmax 4 an output.
+ * separate ReLU 1. In ST's integer C code a ReLU costs nothing, and the conversions around softmax 4 an output; of networks
+ * that are uint8 with a scale a tensor a ReLU counts nowhere.
  */
 #ifndef NN_TOOL_MACC_H
 #define NN_TOOL_MACC_H

@@ -223,17 +223,17 @@ struct graph *tflite_small_graph(enum tflite_kind kind)
 	return maker.graph;
 }
 
-struct graph *tflite_mobilenet(uint32_t side)
+struct graph *tflite_mobilenet(uint32_t side, unsigned quarters)
 {
 	static const uint8_t strides[13] = {1, 2, 1, 2, 1, 2, 1, 1, 1, 1, 1, 2, 1};
 	static const uint16_t widths[13] = {16, 32, 32, 64, 64, 128, 128, 128, 128, 128, 128, 256, 256};
 	struct maker maker = start(TFLITE_KIND_UINT8, side, 3);
 
 	snprintf(maker.graph->name, sizeof(maker.graph->name), "mobilenet");
-	append_conv(&maker, 3, 2, 8, false);
+	append_conv(&maker, 3, 2, 8 * quarters, false);
 	for (unsigned i = 0; i < 13; i++) {
 		append_conv(&maker, 3, strides[i], 1, true);
-		append_conv(&maker, 1, 1, widths[i], false);
+		append_conv(&maker, 1, 1, widths[i] * quarters, false);
 	}
 	append_average(&maker);
 	append_conv(&maker, 1, 1, 1001, false);

@@ -22,7 +22,10 @@ extern const char *const tflite_kind_names[TFLITE_KINDS];
  */
 struct graph *tflite_small_graph(enum tflite_kind kind);
 
-/* MobileNet v1 with a width of 0.25 for side x side x 3, 1001 classes, uint8 with a scale a tensor: 467,593 weights and biases. */
-struct graph *tflite_mobilenet(uint32_t side);
+/*
+ * MobileNet v1 for side x side x 3, 1001 classes, uint8 with a scale a tensor; its width in quarters: of one, 467,593
+ * weights and biases.
+ */
+struct graph *tflite_mobilenet(uint32_t side, unsigned quarters);
 
 #endif
