@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Integer arithmetic: the kernels against references, and the pass that makes multipliers of scales.
 if HAVE_CMOCKA
-NN_INTEGER_TESTS = tests/unit/test-nn-cores tests/unit/test-nn-integer tests/unit/test-nn-lower tests/unit/test-nn-lower-limits
+NN_INTEGER_TESTS = tests/unit/test-nn-vectors tests/unit/test-nn-integer tests/unit/test-nn-lower tests/unit/test-nn-lower-limits
 check_PROGRAMS += $(NN_INTEGER_TESTS)
 TESTS += $(NN_INTEGER_TESTS)
 endif
-tests_unit_test_nn_cores_SOURCES = tests/unit/test-nn-cores.c tests/unit/core-fixture.h tests/unit/core-fixture.c $(NN_FIXTURE)
-tests_unit_test_nn_cores_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_nn_cores_LDADD = $(NN_TEST_LIBS)
+tests_unit_test_nn_vectors_SOURCES = tests/unit/test-nn-vectors.c tests/unit/vectors-fixture.h tests/unit/vectors-fixture.c $(NN_FIXTURE)
+tests_unit_test_nn_vectors_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_nn_vectors_LDADD = $(NN_TEST_LIBS)
 tests_unit_test_nn_integer_SOURCES = tests/unit/test-nn-integer.c $(NN_FIXTURE)
 tests_unit_test_nn_integer_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_nn_integer_LDADD = $(NN_TEST_LIBS)

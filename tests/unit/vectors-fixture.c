@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* core-fixture.c - see core-fixture.h. */
-#include "tests/unit/core-fixture.h"
+/* vectors-fixture.c - see vectors-fixture.h. */
+#include "tests/unit/vectors-fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

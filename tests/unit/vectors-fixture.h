@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* core-fixture.h - models of one random operator, and guarded memory to run its kernels in. */
-#ifndef TESTS_UNIT_CORE_FIXTURE_H
-#define TESTS_UNIT_CORE_FIXTURE_H
+/* vectors-fixture.h - models of one random operator, and guarded memory to run its kernels in. */
+#ifndef TESTS_UNIT_VECTORS_FIXTURE_H
+#define TESTS_UNIT_VECTORS_FIXTURE_H
 
 #include "nn/runtime/operators.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * test-nn-cores.c - every core's kernels against the portable ones, byte for byte: random shapes, channels that fill no
+ * test-nn-vectors.c - every core's kernels against the portable ones, byte for byte: random shapes, channels that fill no
  * block, extreme zero points and weights, limits of each channel, both ways to round. What each kernel was given to
  * write into is checked for bytes written too far.
  */
@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "nn/runtime/core.h"
-#include "tests/unit/core-fixture.h"
+#include "tests/unit/vectors-fixture.h"
 
 enum {
 	ROUNDS = 600,
@@ -144,5 +144,5 @@ int main(void)
 		cmocka_unit_test(kernels_were_there),
 	};
 
-	return cmocka_run_group_tests_name("nn-cores", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("nn-vectors", tests, NULL, NULL);
 }
