@@ -3,7 +3,7 @@
 #
 # No fused multiply-add behind our back: every core and compiler gives the same floats. -I for the assembler: the
 # built-in model is taken in by .incbin.
-noinst_LIBRARIES += libkernels.a libnn.a libmodels.a
+noinst_LIBRARIES += libkernels.a libnn.a libmodels.a libtrain.a
 NN_CFLAGS = $(AM_CFLAGS) -ffp-contract=off -fno-math-errno
 # The kernels by themselves, because their loops want to become vector instructions.
 libkernels_a_CFLAGS = $(NN_CFLAGS) -O3
@@ -202,6 +202,49 @@ posture_model_SOURCES = \
 	nn/tool/trials-labels.h nn/tool/trials-labels.c
 posture_model_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS) $(PNG_LIBS)
 
+# The trainer: vector code wherever loops allow it.
+libtrain_a_CPPFLAGS = $(AM_CPPFLAGS) $(LBFGS_CFLAGS)
+libtrain_a_CFLAGS = $(NN_CFLAGS) -O3
+libtrain_a_SOURCES = \
+	nn/train/crew.h nn/train/crew.c \
+	nn/train/kernels.h nn/train/kernels.c \
+	nn/train/kernels-template.h \
+	nn/train/layers.h nn/train/layers.c \
+	nn/train/layers-head.c \
+	nn/train/layers-makers.c \
+	nn/train/loss.c \
+	nn/train/maths.h \
+	nn/train/optimiser.h nn/train/optimiser.c \
+	nn/train/optimisers/adam.c \
+	nn/train/optimisers/adamw.c \
+	nn/train/optimisers/moments.h \
+	nn/train/optimisers/sgd.c \
+	nn/train/program.h nn/train/program.c \
+	nn/train/program-nodes.c \
+	nn/train/program-parts.h \
+	nn/train/random.h \
+	nn/train/schedule.c \
+	nn/train/steps/batch-norm.c \
+	nn/train/steps/conv-2d.c \
+	nn/train/steps/dense.c \
+	nn/train/steps/depthwise-conv-2d.c \
+	nn/train/steps/dropout.c \
+	nn/train/steps/function.c \
+	nn/train/steps/pair.c \
+	nn/train/steps/pool-2d.c \
+	nn/train/steps/scatter.c \
+	nn/train/steps/softmax.c \
+	nn/train/steps/step.c \
+	nn/train/steps/window.h \
+	nn/train/trainer.h nn/train/trainer.c \
+	nn/train/trainer-batch.c \
+	nn/train/trainer-fit.c \
+	nn/train/trainer-lbfgs.c \
+	nn/train/trainer-parts.h \
+	nn/train/trainer-state.c
+# Behind it in a link: $(MODELS_LIBS), libmodels.a, libnn.a.
+TRAIN_LIBS = libtrain.a $(LBFGS_LIBS)
+
 # Makes nn/models/handposture.pnn; not installed.
 noinst_PROGRAMS += posture-fit
 posture_fit_CFLAGS = $(NN_CFLAGS)
@@ -212,6 +255,5 @@ posture_fit_SOURCES = \
 	nn/train/augment.h nn/train/augment.c \
 	nn/train/dataset.h nn/train/dataset.c \
 	nn/train/fit.h nn/train/fit.c \
-	nn/train/layers.h nn/train/network.h nn/train/network.c \
-	nn/train/random.h nn/train/trainer.h
+	nn/train/network.h nn/train/network.c
 posture_fit_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS)

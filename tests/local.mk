@@ -40,6 +40,7 @@ include tests/nn-export.mk
 include tests/nn-quantize.mk
 include tests/nn-tflite.mk
 include tests/nn-oracle.mk
+include tests/train.mk
 include tests/daemon.mk
 include tests/mqtt.mk
 include tests/system.mk

@@ -75,18 +75,22 @@ int layers_add(struct layers *layers, const struct layer *layer);
 int layers_build(const struct layers *layers, uint64_t seed, struct graph **ret_graph, struct trainer_options *options,
 		 char *ret_reason);
 
-/* One of the built-in networks, for an input and classes; a softmax is their last layer. */
+/* A built-in network; a softmax is its last layer. */
 struct layers_maker {
 	const char *name, *summary;
-	uint32_t input[3]; /* the usual one */
+	uint32_t input[3]; /* the usual one: height, width, channels */
 	uint32_t classes;
-	float dropout; /* the usual one, where there is one to choose */
-	int (*make)(const uint32_t input[3], uint32_t classes, float dropout, struct layers *ret_layers);
+	float dropout; /* the usual share, of networks with one to choose; else 0 */
+	const struct layer *list;
+	unsigned n;
 };
 
 extern const struct layers_maker layers_makers[]; /* till name is NULL */
 /* NULL: no such name. */
 const struct layers_maker *layers_find_maker(const char *name);
+/* Its layers for this input, these classes and this dropout. */
+void layers_make(const struct layers_maker *maker, const uint32_t input[3], uint32_t classes, float dropout,
+		 struct layers *ret_layers);
 
 /*
  * A new last layer for other classes, behind what the graph has before its last dense layer (or convolution): for transfer

@@ -22,6 +22,7 @@
 
 enum {
 	TRAINER_DROPOUTS_MAX = 64,
+	TRAINER_FIXED_MAX = 64,
 	TRAINER_BATCH_MAX = 1 << 20,
 	TRAINER_THREADS_MAX = 16,
 };
@@ -90,6 +91,8 @@ struct trainer_options {
 	const bool *frozen;		   /* [graph->tensor_count], copied: constants that stay; NULL: none */
 	struct trainer_dropout dropouts[TRAINER_DROPOUTS_MAX];
 	unsigned dropout_count;
+	uint16_t fixed[TRAINER_FIXED_MAX]; /* more constants that stay: what layers_build() makes of no_bias */
+	unsigned fixed_count;
 	uint64_t seed;
 	unsigned threads;		   /* 0: one for each core */
 	bool plain;			   /* without vector instructions beyond the compiler's own choice: for tests */

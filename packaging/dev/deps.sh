@@ -11,7 +11,7 @@ deps_build=(
 
 # What ./bootstrap check needs besides.
 deps_check=(
-  libcmocka-dev libhdf5-dev libpng-dev libprotobuf-c-dev protobuf-c-compiler libyaml-dev libumockdev-dev umockdev
+  libcmocka-dev libhdf5-dev liblbfgs-dev libpng-dev libprotobuf-c-dev protobuf-c-compiler libyaml-dev libumockdev-dev umockdev
   libxnnpack-dev libpthreadpool-dev
   jq mosquitto-clients openssl procps strace python3-jsonschema systemd systemd-container mmdebstrap xz-utils
   clang clang-format-14 libclang-rt-14-dev llvm-14 valgrind

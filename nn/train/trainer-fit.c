@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* trainer-fit.c - epoch after epoch: what is best, when to lower the rate, when it is enough. */
+#include <errno.h>
+#include <time.h>
+
+#include "nn/train/trainer-parts.h"
+
+/* One training from its callers' view. */
+struct fit {
+	struct trainer *trainer;
+	const struct trainer_data *training, *validation;
+	trainer_on_epoch *on_epoch;
+	void *context;
+	struct timespec begun;
+	int r;
+};
+
+static double seconds_since(const struct timespec *then)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - then->tv_sec) + (double)(now.tv_nsec - then->tv_nsec) * 1e-9;
+}
+
+/* Higher is better. */
+static double monitored(enum trainer_monitor monitor, const struct trainer_record *record)
+{
+	bool validation = monitor == TRAINER_VALIDATION_LOSS || monitor == TRAINER_VALIDATION_ACCURACY;
+	bool loss = monitor == TRAINER_VALIDATION_LOSS || monitor == TRAINER_LOSS;
+	const struct trainer_score *score = validation && record->validated ? &record->validation : &record->training;
+
+	return loss ? -score->loss : score->accuracy;
+}
+
+static void watch_plateau(struct trainer *t, const struct trainer_record *record, bool first)
+{
+	const struct trainer_schedule *s = &t->options.schedule;
+	struct progress *progress = &t->progress;
+	double value = monitored(s->monitor, record);
+
+	if (first || value > progress->plateau_best + (double)s->delta) {
+		progress->plateau_best = value;
+		progress->plateau_since = 0;
+	} else if (++progress->plateau_since >= s->epochs) {
+		progress->plateau_factor *= s->factor;
+		progress->plateau_since = 0;
+	}
+}
+
+/* Returns whether it goes on. */
+static bool end_epoch(struct fit *fit, struct trainer_record *record)
+{
+	struct trainer *t = fit->trainer;
+	struct progress *progress = &t->progress;
+	double value;
+
+	if (fit->validation) {
+		fit->r = trainer_evaluate(t, fit->validation, &record->validation);
+		record->validated = fit->r == 0;
+		if (fit->r < 0)
+			return false;
+	}
+	value = monitored(t->options.stop_monitor, record);
+	record->best = progress->best_epoch < 0 || value > progress->best + (double)t->options.stop_delta;
+	if (record->best) {
+		progress->best = value;
+		progress->best_epoch = (int32_t)record->epoch;
+		progress->stale = 0;
+		trainer_snapshot(t);
+	} else {
+		progress->stale++;
+	}
+	if (t->options.schedule.kind == TRAINER_PLATEAU)
+		watch_plateau(t, record, record->epoch == 0);
+	record->seconds = seconds_since(&fit->begun);
+	clock_gettime(CLOCK_MONOTONIC, &fit->begun);
+	if (fit->on_epoch && !fit->on_epoch(fit->context, t, record))
+		return false;
+	return !t->options.patience || progress->stale < t->options.patience;
+}
+
+static void fit_by_epochs(struct fit *fit)
+{
+	struct trainer *t = fit->trainer;
+	uint32_t batches = (fit->training->n + t->options.batch - 1) / t->options.batch;
+	bool more = true;
+
+	t->steps_total = (uint64_t)batches * t->options.epochs;
+	while (more && t->epochs_done < t->options.epochs) {
+		struct trainer_record record = {.epoch = t->epochs_done};
+
+		fit->r = trainer_epoch(t, fit->training, &record.training);
+		record.rate = t->rate;
+		more = fit->r == 0 && end_epoch(fit, &record);
+	}
+}
+
+static bool end_iteration(void *context, double loss, uint64_t right)
+{
+	struct fit *fit = context;
+	struct trainer *t = fit->trainer;
+	struct trainer_record record = {.epoch = t->epochs_done++, .rate = t->rate};
+
+	record.training = (struct trainer_score){
+		.loss = loss, .accuracy = (double)right / fit->training->n, .n = fit->training->n};
+	return end_epoch(fit, &record) && t->epochs_done < t->options.epochs;
+}
+
+int trainer_fit(struct trainer *t, const struct trainer_data *training, const struct trainer_data *validation,
+		trainer_on_epoch *on_epoch, void *context)
+{
+	struct fit fit = {
+		.trainer = t, .training = training, .validation = validation, .on_epoch = on_epoch, .context = context};
+
+	if (!training->n)
+		return -EINVAL;
+	clock_gettime(CLOCK_MONOTONIC, &fit.begun);
+	if (t->options.optimiser != TRAINER_LBFGS) {
+		fit_by_epochs(&fit);
+	} else if (t->epochs_done < t->options.epochs) {
+		int r = lbfgs_run(t, training, end_iteration, &fit);
+
+		fit.r = fit.r ? fit.r : r;
+	}
+	if (t->options.keep_best)
+		trainer_restore(t);
+	trainer_publish(t);
+	return fit.r;
+}
