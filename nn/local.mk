@@ -87,9 +87,16 @@ EXTRA_DIST += nn/models/README.md nn/runtime/ARITHMETIC.md nn/runtime/FORMAT.md
 libmodels_a_CFLAGS = $(NN_CFLAGS)
 libmodels_a_SOURCES = \
 	nn/export/c.h nn/export/c.c \
+	nn/export/c-call.c \
+	nn/export/c-chain.c \
+	nn/export/c-graph.c \
 	nn/export/c-kernel.c \
 	nn/export/c-layer.h nn/export/c-layers.h nn/export/c-layer.c \
+	nn/export/c-layer-text.c \
 	nn/export/c-softmax.c \
+	nn/export/c-table.h nn/export/c-table.c \
+	nn/export/c-text.h nn/export/c-text.c \
+	nn/export/c-writer.h \
 	nn/export/pnn.h nn/export/pnn.c \
 	nn/export/flatbuffer-writer.h nn/export/flatbuffer-writer.c \
 	nn/export/tflite.h nn/export/tflite.c \
@@ -167,12 +174,14 @@ EXPORT_KERNELS = \
 	nn/export/kernels/common.h \
 	nn/export/kernels/f32.h \
 	nn/export/kernels/i8.h \
+	nn/export/kernels/m4-block.h \
 	nn/export/kernels/m4-f32.h \
 	nn/export/kernels/m4-i8.h \
 	nn/export/kernels/vector-f32.h \
 	nn/export/kernels/x86-i8.h
 EXTRA_DIST += $(EXPORT_KERNELS)
-nn/export/libmodels_a-c-kernel.$(OBJEXT): $(addprefix $(top_srcdir)/,$(EXPORT_KERNELS))
+nn/export/libmodels_a-c-text.$(OBJEXT): $(addprefix $(top_srcdir)/,$(EXPORT_KERNELS) $(libkernels_a_SOURCES) \
+	nn/runtime/kernels-f32.h nn/runtime/kernels-int.h nn/runtime/math.h)
 
 bin_PROGRAMS += posture-model
 posture_model_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(PNG_CFLAGS)

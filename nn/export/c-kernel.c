@@ -3,45 +3,7 @@
 #include <stdlib.h>
 
 #include "nn/export/c-layer.h"
-
-#define C_FRAGMENT(name, file)                                                                                         \
-	extern const char c_fragment_##name[], c_fragment_##name##_end[];                                              \
-	__asm__(".pushsection .rodata\n"                                                                               \
-		".globl c_fragment_" #name ", c_fragment_" #name "_end\n"                                              \
-		".hidden c_fragment_" #name ", c_fragment_" #name "_end\n"                                             \
-		"c_fragment_" #name ":\n"                                                                              \
-		".incbin \"nn/export/kernels/" file "\"\n"                                                             \
-		"c_fragment_" #name "_end:\n"                                                                          \
-		".byte 0\n"                                                                                            \
-		".popsection\n");
-
-C_FRAGMENT(common, "common.h")
-C_FRAGMENT(i8, "i8.h")
-C_FRAGMENT(f32, "f32.h")
-C_FRAGMENT(m4_i8, "m4-i8.h")
-C_FRAGMENT(m4_f32, "m4-f32.h")
-C_FRAGMENT(a7_i8, "a7-i8.h")
-C_FRAGMENT(a7_f32, "a7-f32.h")
-C_FRAGMENT(x86_i8, "x86-i8.h")
-C_FRAGMENT(vector_f32, "vector-f32.h")
-
-void c_fragment_text(enum c_fragment fragment, const char **ret_text, size_t *ret_bytes)
-{
-	static const char *const texts[C_FRAGMENTS][2] = {
-		[C_COMMON] = {c_fragment_common, c_fragment_common_end},
-		[C_I8] = {c_fragment_i8, c_fragment_i8_end},
-		[C_F32] = {c_fragment_f32, c_fragment_f32_end},
-		[C_M4_I8] = {c_fragment_m4_i8, c_fragment_m4_i8_end},
-		[C_M4_F32] = {c_fragment_m4_f32, c_fragment_m4_f32_end},
-		[C_A7_I8] = {c_fragment_a7_i8, c_fragment_a7_i8_end},
-		[C_X86_I8] = {c_fragment_x86_i8, c_fragment_x86_i8_end},
-		[C_A7_F32] = {c_fragment_a7_f32, c_fragment_a7_f32_end},
-		[C_VECTOR_F32] = {c_fragment_vector_f32, c_fragment_vector_f32_end},
-	};
-
-	*ret_text = texts[fragment][0];
-	*ret_bytes = (size_t)(texts[fragment][1] - texts[fragment][0]);
-}
+#include "nn/export/c-text.h"
 
 void c_write_i8(FILE *file, unsigned position, int value)
 {
@@ -80,12 +42,6 @@ static int element_i8(const struct c_layer *l, int32_t i, int32_t o)
 }
 
 /* --- orders of weights ----------------------------------------------------------------------------------------- */
-
-static void pack_as_is_i8(const struct c_layer *l, FILE *file)
-{
-	for (int32_t i = 0; i < taps(l) * l->channels; i++)
-		c_write_i8(file, (unsigned)i, ((const int8_t *)l->weights)[i]);
-}
 
 static void pack_as_is_f32(const struct c_layer *l, FILE *file)
 {
@@ -164,6 +120,60 @@ static void pack_dense_m4_f32(const struct c_layer *l, FILE *file)
 				c_write_f32(file, position++, element_f32(l, i, o + k));
 }
 
+/* [out_c / 2][taps / 2]: words of two inputs' two channels; inputs 0 and 2, 1 and 3 of four, taps padded to 8 */
+static void pack_block_m4(const struct c_layer *l, FILE *file)
+{
+	unsigned position = 0;
+
+	for (int32_t o = 0; o < l->channels; o += 2)
+		for (int32_t i = 0; i < round_up(taps(l), 8); i += 4)
+			for (int32_t k = 0; k < 8; k++)
+				c_write_i8(file, position++, element_i8(l, i + k / 4 + (k / 2) % 2 * 2, o + k % 2));
+}
+
+/* [out_c / 4][taps][4], neighbours apart */
+static void pack_depthwise_m4(const struct c_layer *l, FILE *file)
+{
+	static const int order[] = {0, 2, 1, 3};
+	unsigned position = 0;
+
+	for (int32_t o = 0; o < l->channels; o += 4)
+		for (int32_t i = 0; i < taps(l); i++)
+			for (int32_t k = 0; k < 4; k++)
+				c_write_i8(file, position++, element_i8(l, i, o + order[k]));
+}
+
+/* [out / 4][taps / 4][4 rows][4] */
+static void pack_bytes_m4(const struct c_layer *l, FILE *file)
+{
+	unsigned position = 0;
+
+	for (int32_t o = 0; o < l->channels; o += 4)
+		for (int32_t i = 0; i < round_up(taps(l), 8); i += 4)
+			for (int32_t k = 0; k < 16; k++)
+				c_write_i8(file, position++, element_i8(l, i + k % 4, o + k / 4));
+}
+
+/* --- memory for one run ---------------------------------------------------------------------------------------- */
+
+static uint32_t scratch_none(const struct c_layer *l)
+{
+	(void)l;
+	return 0;
+}
+
+static uint32_t scratch_conv_m4(const struct c_layer *l)
+{
+	int32_t padded = round_up(taps(l), 8);
+
+	return (uint32_t)(8 * padded + (l->shape.in_c % 4 ? padded : 0));
+}
+
+static uint32_t scratch_depthwise_m4(const struct c_layer *l)
+{
+	return (uint32_t)(taps(l) * (int32_t)sizeof(void *) + l->shape.in_c);
+}
+
 /* --- conditions ------------------------------------------------------------------------------------------------ */
 
 static bool is_plain_window(const struct nn_conv *s)
@@ -182,15 +192,9 @@ static bool fits_conv_m4(const struct c_layer *l)
 	return fits_window_3x3x2(l) && l->pool == 2 && l->shape.in_w == 8 && l->shape.out_h % 2 == 0;
 }
 
-/* Rows of the kernel are dot products of a multiple of eight; with padding they are cut between pixels. */
-static bool fits_conv_rows_m4(const struct c_layer *l)
+static bool fits_depthwise_block_m4(const struct c_layer *l)
 {
-	const struct nn_conv *s = &l->shape;
-	bool padded = s->pad_top || s->pad_left || (s->out_h - 1) * s->stride_h + s->kernel_h > s->in_h ||
-		      (s->out_w - 1) * s->stride_w + s->kernel_w > s->in_w;
-
-	return s->dilation_h == 1 && s->dilation_w == 1 && s->kernel_w * s->in_c % 8 == 0 &&
-	       (!padded || (s->in_c % 8 == 0 && l->in_base == l->in_zero));
+	return l->channels % 4 == 0 && l->shape.in_c == l->channels;
 }
 
 static bool fits_conv_m4_f32(const struct c_layer *l)
@@ -260,40 +264,38 @@ enum {
 #define F32 false
 
 static const struct c_kernel kernels[] = {
-	{NN_OPERATOR_CONV_2D, I8, 1 << C_M4, "nn_conv_pool_m4", C_M4_I8, fits_conv_m4, pack_rows_i8, true, false,
-	 "int16_t"},
-	{NN_OPERATOR_CONV_2D, I8, 1 << C_M4, "nn_conv_rows_m4", C_M4_I8, fits_conv_rows_m4, pack_dot4_m4, true, false,
-	 "int8_t"},
-	{NN_OPERATOR_CONV_2D, I8, 1 << C_A7, "nn_conv_a7", C_A7_I8, fits_conv_a7, pack_pairs4, true, true, "int8_t"},
-	{NN_OPERATOR_CONV_2D, I8, 1 << C_X86, "nn_conv_x86", C_X86_I8, fits_conv_x86, pack_pairs8, true, true,
-	 "int16_t"},
-	{NN_OPERATOR_CONV_2D, I8, ALL, "nn_conv_plain_i8", C_I8, NULL, pack_as_is_i8, false, false, "int8_t"},
-	{NN_OPERATOR_CONV_2D, F32, 1 << C_M4, "nn_conv_pool_m4_f32", C_M4_F32, fits_conv_m4_f32, pack_rows_f32, false,
-	 false, "float"},
-	{NN_OPERATOR_CONV_2D, F32, 1 << C_A7, "nn_conv_a7_f32", C_A7_F32, fits_conv_a7_f32, pack_as_is_f32, false, true,
-	 "float"},
-	{NN_OPERATOR_CONV_2D, F32, VECTOR, "nn_conv_vector_f32", C_VECTOR_F32, fits_conv_vector, pack_as_is_f32, false,
-	 true, "float"},
-	{NN_OPERATOR_CONV_2D, F32, ALL, "nn_conv_plain_f32", C_F32, NULL, pack_as_is_f32, false, false, "float"},
-	{NN_OPERATOR_DEPTHWISE_CONV_2D, I8, ALL, "nn_depthwise_plain_i8", C_I8, NULL, pack_as_is_i8, false, false,
-	 "int8_t"},
-	{NN_OPERATOR_DEPTHWISE_CONV_2D, F32, ALL, "nn_depthwise_plain_f32", C_F32, NULL, pack_as_is_f32, false, false,
-	 "float"},
-	{NN_OPERATOR_MAX_POOL_2D, I8, ALL, "nn_max_pool_i8", C_I8, NULL, NULL, false, false, NULL},
-	{NN_OPERATOR_MAX_POOL_2D, F32, ALL, "nn_max_pool_f32", C_F32, NULL, NULL, false, false, NULL},
-	{NN_OPERATOR_DENSE, I8, 1 << C_M4, "nn_dense_m4", C_M4_I8, NULL, pack_dot4_m4, true, false, "int8_t"},
-	{NN_OPERATOR_DENSE, I8, 1 << C_A7, "nn_dense_a7", C_A7_I8, fits_dense_a7, pack_dense_a7, true, false, "int8_t"},
-	{NN_OPERATOR_DENSE, I8, 1 << C_X86, "nn_dense_x86", C_X86_I8, NULL, pack_pairs8, true, false, "int16_t"},
-	{NN_OPERATOR_DENSE, I8, ALL, "nn_dense_plain_i8", C_I8, NULL, pack_as_is_i8, false, false, "int8_t"},
-	{NN_OPERATOR_DENSE, F32, 1 << C_M4, "nn_dense_m4_f32", C_M4_F32, fits_dense_m4_f32, pack_dense_m4_f32, false,
-	 false, "float"},
-	{NN_OPERATOR_DENSE, F32, 1 << C_A7, "nn_dense_a7_f32", C_A7_F32, fits_dense_a7_f32, pack_as_is_f32, false,
-	 false, "float"},
-	{NN_OPERATOR_DENSE, F32, VECTOR, "nn_dense_vector_f32", C_VECTOR_F32, fits_dense_vector, pack_as_is_f32, false,
-	 false, "float"},
-	{NN_OPERATOR_DENSE, F32, ALL, "nn_dense_plain_f32", C_F32, NULL, pack_as_is_f32, false, false, "float"},
-	{NN_OPERATOR_SOFTMAX, I8, ALL, "nn_softmax_i8", C_I8, NULL, NULL, false, false, NULL},
-	{NN_OPERATOR_SOFTMAX, F32, ALL, "nn_softmax_f32", C_F32, NULL, NULL, false, false, NULL},
+	{NN_OPERATOR_CONV_2D, I8, 1 << C_M4, "nn_conv_pool_m4", C_TEXT_M4_I8, fits_conv_m4, pack_rows_i8, true, false,
+	 "int16_t", NULL},
+	{NN_OPERATOR_CONV_2D, I8, 1 << C_A7, "nn_conv_a7", C_TEXT_A7_I8, fits_conv_a7, pack_pairs4, true, true,
+	 "int8_t", NULL},
+	{NN_OPERATOR_CONV_2D, I8, 1 << C_X86, "nn_conv_x86", C_TEXT_X86_I8, fits_conv_x86, pack_pairs8, true, true,
+	 "int16_t", NULL},
+	{NN_OPERATOR_CONV_2D, F32, 1 << C_M4, "nn_conv_pool_m4_f32", C_TEXT_M4_F32, fits_conv_m4_f32, pack_rows_f32,
+	 false, false, "float", NULL},
+	{NN_OPERATOR_CONV_2D, F32, 1 << C_A7, "nn_conv_a7_f32", C_TEXT_A7_F32, fits_conv_a7_f32, pack_as_is_f32, false,
+	 true, "float", NULL},
+	{NN_OPERATOR_CONV_2D, F32, VECTOR, "nn_conv_vector_f32", C_TEXT_VECTOR_F32, fits_conv_vector, pack_as_is_f32,
+	 false, true, "float", NULL},
+	{NN_OPERATOR_DENSE, I8, 1 << C_M4, "nn_dense_m4", C_TEXT_M4_I8, NULL, pack_dot4_m4, true, false, "int8_t",
+	 NULL},
+	{NN_OPERATOR_DENSE, I8, 1 << C_A7, "nn_dense_a7", C_TEXT_A7_I8, fits_dense_a7, pack_dense_a7, true, false,
+	 "int8_t", NULL},
+	{NN_OPERATOR_DENSE, I8, 1 << C_X86, "nn_dense_x86", C_TEXT_X86_I8, NULL, pack_pairs8, true, false, "int16_t",
+	 NULL},
+	{NN_OPERATOR_DENSE, F32, 1 << C_M4, "nn_dense_m4_f32", C_TEXT_M4_F32, fits_dense_m4_f32, pack_dense_m4_f32,
+	 false, false, "float", NULL},
+	{NN_OPERATOR_DENSE, F32, 1 << C_A7, "nn_dense_a7_f32", C_TEXT_A7_F32, fits_dense_a7_f32, pack_as_is_f32, false,
+	 false, "float", NULL},
+	{NN_OPERATOR_DENSE, F32, VECTOR, "nn_dense_vector_f32", C_TEXT_VECTOR_F32, fits_dense_vector, pack_as_is_f32,
+	 false, false, "float", NULL},
+	{NN_OPERATOR_SOFTMAX, I8, ALL, "nn_softmax_exps_i8", C_TEXT_I8, NULL, NULL, false, false, NULL, NULL},
+	{NN_OPERATOR_SOFTMAX, F32, ALL, "nn_softmax_f32", C_TEXT_SOFTMAX_F32, NULL, NULL, false, false, NULL, NULL},
+	{NN_OPERATOR_CONV_2D, I8, 1 << C_M4, "nn_conv_block_m4", C_TEXT_M4_BLOCK, NULL, pack_block_m4, true, false,
+	 "int8_t", scratch_conv_m4},
+	{NN_OPERATOR_DEPTHWISE_CONV_2D, I8, 1 << C_M4, "nn_depthwise_block_m4", C_TEXT_M4_BLOCK,
+	 fits_depthwise_block_m4, pack_depthwise_m4, true, false, "int16_t", scratch_depthwise_m4},
+	{NN_OPERATOR_DENSE, I8, 1 << C_M4, "nn_dense_block_m4", C_TEXT_M4_BLOCK, NULL, pack_bytes_m4, true, false,
+	 "int8_t", scratch_none},
 };
 
 const struct c_kernel *c_kernel_find(const struct c_layer *layer)
@@ -302,7 +304,8 @@ const struct c_kernel *c_kernel_find(const struct c_layer *layer)
 		const struct c_kernel *kernel = &kernels[i];
 
 		if (kernel->code == layer->op->code && kernel->integer == layer->integer &&
-		    kernel->cores & (1 << layer->core) && (!kernel->fits || kernel->fits(layer)) &&
+		    !kernel->scratch == !layer->bytes && kernel->cores & (1 << layer->core) &&
+		    (!kernel->fits || kernel->fits(layer)) &&
 		    (layer->pool == 1 || kernel->pools || kernel->fits == fits_conv_m4 ||
 		     kernel->fits == fits_conv_m4_f32))
 			return kernel;

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/runtime/operators.h"
-
 static const struct nn_tensor *operand(const struct nn_model *model, const struct nn_operator *op, unsigned i)
 {
 	return nn_model_operand(model, op, i);
@@ -78,14 +76,13 @@ static void read_limits(const struct nn_operator *op, struct c_layer *layer)
 	layer->float_high = op->activation == NN_ACTIVATION_RELU6 ? 6 : FLT_MAX;
 }
 
-static void read_layer(const struct nn_model *model, const struct nn_operator *op, enum c_core core,
-		       struct c_layer *ret_layer)
+void c_layer_read(const struct nn_model *model, const struct nn_operator *op, enum c_core core,
+		  struct c_layer *ret_layer)
 {
 	const struct nn_tensor *in = operand(model, op, 0), *out = operand(model, op, op->inputs);
 
 	*ret_layer = (struct c_layer){
 		.op = op,
-		.name = nn_operator_kind(op->code) ? nn_operator_kind(op->code)->name : "unknown",
 		.core = core,
 		.integer = in->type == NN_TYPE_I8,
 		.inputs = (int32_t)nn_tensor_elements(in),
@@ -118,7 +115,7 @@ static bool take_pool(const struct nn_model *model, const struct nn_operator *op
 
 	if (layer->op->code != NN_OPERATOR_CONV_2D || op->code != NN_OPERATOR_MAX_POOL_2D)
 		return false;
-	read_layer(model, op, layer->core, &pool);
+	c_layer_read(model, op, layer->core, &pool);
 	if (pool.shape.kernel_h != 2 || pool.shape.kernel_w != 2 || pool.shape.stride_h != 2 ||
 	    pool.shape.stride_w != 2 || pool.shape.pad_top || pool.shape.pad_left ||
 	    pool.shape.out_h != layer->shape.out_h / 2 || pool.shape.out_w != layer->shape.out_w / 2)
@@ -140,7 +137,7 @@ static bool take_pool(const struct nn_model *model, const struct nn_operator *op
  * Integers: the bias with the input's zero point in it, and whether the fast output stage will do. That one doubles the
  * sum and shifts at least by one.
  */
-static int finish_sums(struct c_layer *l)
+int c_layer_finish(struct c_layer *l)
 {
 	int32_t padded = (l->channels + 7) / 8 * 8, taps = l->inputs;
 	bool depthwise = l->op->code == NN_OPERATOR_DEPTHWISE_CONV_2D;
@@ -169,38 +166,28 @@ static int finish_sums(struct c_layer *l)
 	return 0;
 }
 
-static int refuse(const struct c_layer *layer, uint32_t position, const char *why, char *ret_reason)
-{
-	snprintf(ret_reason, C_REASON, "operator %u, %s: %s; the table-driven runtime (nn/runtime) may run the model",
-		 position, layer->name, why);
-	return -ENOTSUP;
-}
-
-static const char *check_operator(const struct nn_model *model, const struct nn_operator *op, uint16_t previous)
+/* What a chain can't have. */
+static bool fits_chain(const struct nn_model *model, const struct nn_operator *op, uint16_t previous)
 {
 	const struct nn_tensor *in = operand(model, op, 0), *out = operand(model, op, op->inputs);
 
-	if (model->operands[op->operands] != previous)
-		return "its input is not what the operator before it makes: only chains can be exported";
-	if (in->type != out->type || (in->type != NN_TYPE_I8 && in->type != NN_TYPE_F32))
-		return "only f32 and i8 can be exported";
-	if (in->shape[0] != 1 && in->dims == 4)
-		return "only a batch of 1 can be exported";
-	if (op->inputs > 3)
-		return "limits for each channel can't be exported";
-	if (op->inputs > 1 && operand(model, op, 1)->type != in->type)
-		return "weights of another type than the input can't be exported";
-	if (op->inputs > 1 && zero_of(model, operand(model, op, 1)))
-		return "weights with a zero point can't be exported";
-	if (op->code == NN_OPERATOR_SOFTMAX && nn_tensor_elements(in) != in->shape[in->dims - 1])
-		return "a softmax of several rows can't be exported";
-	if (op->code == NN_OPERATOR_SOFTMAX && in->type == NN_TYPE_F32 && op->parameters[0] &&
-	    op->parameters[0] != 0x3f800000)
-		return "a softmax with another factor (beta) than 1 can't be exported";
-	return NULL;
+	if (model->operands[op->operands] != previous || in->type != out->type)
+		return false;
+	if (op->code == NN_OPERATOR_SOFTMAX)
+		return nn_tensor_elements(in) == in->shape[in->dims - 1] &&
+		       (in->type != NN_TYPE_F32 || !op->parameters[0] || op->parameters[0] == 0x3f800000);
+	return c_layer_fits(model, op);
 }
 
-static int add_layer(const struct nn_model *model, uint32_t *position, struct c_layers *layers, char *ret_reason)
+bool c_layer_fits(const struct nn_model *model, const struct nn_operator *op)
+{
+	const struct nn_tensor *in = operand(model, op, 0);
+
+	return (in->type == NN_TYPE_I8 || in->type == NN_TYPE_F32) && op->inputs <= 3 &&
+	       (op->inputs < 2 || (operand(model, op, 1)->type == in->type && !zero_of(model, operand(model, op, 1))));
+}
+
+static int add_layer(const struct nn_model *model, uint32_t *position, struct c_layers *layers)
 {
 	struct c_layer *layer = &layers->layers[layers->count];
 	uint32_t here = *position;
@@ -210,22 +197,21 @@ static int add_layer(const struct nn_model *model, uint32_t *position, struct c_
 		++*position;
 	layer->kernel = c_kernel_find(layer);
 	if (!layer->kernel)
-		return refuse(layer, here, "it can't be exported", ret_reason);
+		return -ENOTSUP;
 	layers->count++;
 	if (layer->integer && layer->op->code == NN_OPERATOR_SOFTMAX) {
 		layers->base = 0;
-		return layer->out_zero == -128 ? 0 : refuse(layer, here, "its zero point is not -128", ret_reason);
+		return layer->out_zero == -128 ? 0 : -ENOTSUP;
 	}
-	if (layer->integer && layer->kernel->weights_type) {
+	if (layer->integer) {
 		layers->base = layers->wide ? layer->out_zero : 0;
 		layer->out_base = layers->base;
-		return finish_sums(layer);
+		return c_layer_finish(layer);
 	}
-	layer->out_base = layers->base;
 	return 0;
 }
 
-int c_layers_make(const struct nn_model *model, enum c_core core, struct c_layers *ret_layers, char *ret_reason)
+int c_layers_make(const struct nn_model *model, enum c_core core, struct c_layers *ret_layers)
 {
 	uint16_t previous = model->main->input;
 
@@ -233,30 +219,22 @@ int c_layers_make(const struct nn_model *model, enum c_core core, struct c_layer
 	ret_layers->wide = ret_layers->integer && (core == C_M4 || core == C_X86);
 	for (uint32_t i = 0; i < model->operator_count; i++) {
 		const struct nn_operator *op = &model->operators[i];
-		struct c_layer *layer = &ret_layers->layers[ret_layers->count];
-		const char *why = check_operator(model, op, previous);
 		int error;
 
-		read_layer(model, op, core, layer);
-		if (why)
-			return refuse(layer, i, why, ret_reason);
-		previous = model->operands[op->operands + op->inputs];
-		if (op->code == NN_OPERATOR_RESHAPE)
-			continue;
-		error = add_layer(model, &i, ret_layers, ret_reason);
-		if (error == -ENOMEM)
-			snprintf(ret_reason, C_REASON, "out of memory");
-		if (error == -EOVERFLOW)
-			error = refuse(layer, i, "its sums may need more than 31 bits", ret_reason);
-		if (error)
-			return error;
-		op = &model->operators[i];
+		if (op->code != NN_OPERATOR_RESHAPE) {
+			if (!fits_chain(model, op, previous))
+				return -ENOTSUP;
+			c_layer_read(model, op, core, &ret_layers->layers[ret_layers->count]);
+			error = add_layer(model, &i, ret_layers);
+			if (error)
+				return error;
+			op = &model->operators[i];
+		} else if (model->operands[op->operands] != previous) {
+			return -ENOTSUP;
+		}
 		previous = model->operands[op->operands + op->inputs];
 	}
-	if (previous == model->main->output && ret_layers->count)
-		return 0;
-	snprintf(ret_reason, C_REASON, "the output is not what the last operator makes: only chains can be exported");
-	return -ENOTSUP;
+	return previous == model->main->output && ret_layers->count ? 0 : -ENOTSUP;
 }
 
 void c_layers_free(struct c_layers *layers)

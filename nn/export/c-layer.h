@@ -13,7 +13,6 @@
 
 struct c_layer {
 	const struct nn_operator *op;
-	const char *name; /* the operator's, for reasons */
 	enum c_core core;
 	bool integer;
 	struct nn_conv shape; /* of a convolution or pool; pointers are not used */
@@ -30,6 +29,8 @@ struct c_layer {
 	bool right, single;
 	int32_t low, high;
 	float float_low, float_high, in_scale;
+	bool bytes;	     /* numbers lie as in the model: int8, without padding */
+	const int8_t *table; /* [channels][256]: what becomes of an output behind the layer; or NULL */
 	const struct c_kernel *kernel;
 };
 
@@ -39,29 +40,22 @@ struct c_kernel {
 	bool integer;
 	int cores; /* bits 1 << enum c_core */
 	const char *function;
-	int fragment;				   /* enum c_fragment */
+	int text;				   /* enum c_text */
 	bool (*fits)(const struct c_layer *layer); /* NULL: always */
 	void (*pack)(const struct c_layer *layer,
 		     FILE *file); /* writes the elements of the weights; NULL: no weights */
 	bool folds, pools;	  /* zero points are part of the biases; the pool's side is the second argument */
 	const char *weights_type;
+	/* Bytes for one run; NULL: not for layers with `bytes`, all the others are only for them. */
+	uint32_t (*scratch)(const struct c_layer *layer);
 };
 
-/* How the text of nn/export/kernels lies in this program. */
-enum c_fragment {
-	C_COMMON,
-	C_I8,
-	C_F32,
-	C_M4_I8,
-	C_M4_F32,
-	C_A7_I8,
-	C_X86_I8,
-	C_VECTOR_F32,
-	C_A7_F32,
-	C_FRAGMENTS,
-};
-
-void c_fragment_text(enum c_fragment fragment, const char **ret_text, size_t *ret_bytes);
+/* Types, weights and inputs that kernels of a core take: the same type everywhere, no limits for each channel. */
+bool c_layer_fits(const struct nn_model *model, const struct nn_operator *op);
+void c_layer_read(const struct nn_model *model, const struct nn_operator *op, enum c_core core,
+		  struct c_layer *ret_layer);
+/* Biases and output stage of a layer that has its kernel; folded_bias is to be freed. 0 or -ENOMEM. */
+int c_layer_finish(struct c_layer *layer);
 
 /* The best kernel, or NULL. */
 const struct c_kernel *c_kernel_find(const struct c_layer *layer);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* c-layers.h - all layers of a module, in the order of their calls. */
+/* c-layers.h - all layers of a chain, in the order of their calls. */
 #ifndef NN_EXPORT_C_LAYERS_H
 #define NN_EXPORT_C_LAYERS_H
 
@@ -13,8 +13,8 @@ struct c_layers {
 	int32_t base; /* of the last layer's output: kept as value - base */
 };
 
-/* 0, -ENOTSUP or -ENOMEM with ret_reason (C_REASON bytes). c_layers_free() is due in any case. */
-int c_layers_make(const struct nn_model *model, enum c_core core, struct c_layers *ret_layers, char *ret_reason);
+/* 0, -ENOTSUP or -ENOMEM. c_layers_free() is due in any case. */
+int c_layers_make(const struct nn_model *model, enum c_core core, struct c_layers *ret_layers);
 void c_layers_free(struct c_layers *layers);
 
 #endif

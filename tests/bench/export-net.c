@@ -158,6 +158,7 @@ static void describe(struct net *net)
 		.operator_count = 5,
 	};
 	net->main.output = 5;
+	net->main.arena_bytes = 400; /* as planned for such a network */
 	strcpy(net->main.name, "net");
 }
 

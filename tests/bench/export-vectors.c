@@ -121,16 +121,21 @@ static void make_integer(const char *directory, enum c_core core, const struct n
 	free(out);
 }
 
-/* Integers of any kind, by the seed. */
-static void fill_bytes(uint8_t *bytes, uint32_t n, uint32_t seed)
+/* Numbers of any kind, by the seed. */
+static void fill_random(void *values, const struct nn_tensor *tensor, uint32_t seed)
 {
-	for (uint32_t i = 0; i < n; i++) {
+	for (uint32_t i = 0; i < nn_tensor_elements(tensor); i++) {
 		seed = seed * 1664525 + 1013904223;
-		bytes[i] = (uint8_t)(seed >> 24);
+		if (tensor->type == NN_TYPE_F32)
+			((float *)values)[i] = (float)(seed >> 16) / 32768 - 1;
+		else if (tensor->type == NN_TYPE_I16)
+			((int16_t *)values)[i] = (int16_t)(seed >> 16);
+		else
+			((uint8_t *)values)[i] = (uint8_t)(seed >> 24);
 	}
 }
 
-/* Whatever type the model has: what the runtime makes. Integers of other shapes than ST's are just random. */
+/* Whatever type the model has: what the runtime makes. Inputs of other shapes than ST's are just random. */
 static void make_by_runtime(const char *directory, enum c_core core, const struct nn_model *model, struct vectors *v)
 {
 	const struct nn_tensor *in = nn_model_input(model), *out = nn_model_output(model);
@@ -142,13 +147,13 @@ static void make_by_runtime(const char *directory, enum c_core core, const struc
 	if (!ins || !outs || !arena || nn_run_start(&run, model, arena, arena_bytes))
 		die("out of memory");
 	for (unsigned i = 0; i < v->count; i++) {
-		if (in->type == NN_TYPE_F32)
+		if (in->type == NN_TYPE_F32 && nn_tensor_elements(in) == NET_INPUTS)
 			memcpy(ins + i * in->bytes, v->inputs[i], in->bytes);
 		else if (in->bytes == NET_INPUTS)
 			for (uint32_t k = 0; k < in->bytes; k++)
 				ins[i * in->bytes + k] = (uint8_t)(int)(v->inputs[i][k] * 63);
 		else
-			fill_bytes(ins + i * in->bytes, in->bytes, i + 1);
+			fill_random(ins + i * in->bytes, in, i + 1);
 		memcpy(nn_run_tensor(&run, in), ins + i * in->bytes, in->bytes);
 		nn_run(&run);
 		memcpy(outs + i * out->bytes, nn_run_tensor(&run, out), out->bytes);

@@ -30,6 +30,7 @@ struct nn_conv {
 	int32_t in_h, in_w, in_c, out_h, out_w, out_c;
 	int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w, pad_top, pad_left;
 	const void *weights, *bias;
+	const int8_t *table; /* [out_c][256] from -128 up: what becomes of an output behind the stage */
 	int32_t in_zero;
 	struct nn_stage stage;
 	float low, high;

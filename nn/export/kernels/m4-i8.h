@@ -33,7 +33,7 @@ NN_INLINE int32_t nn_stage_m4(const struct nn_stage *stage, int32_t multiplier, 
 	int32_t y;
 
 	if (!stage->right)
-		return nn_limit(nn_scale(doubled / 2, multiplier, shift, stage->single) + stage->zero, stage->low,
+		return nn_limit(nn_scale(doubled / 2, multiplier, -shift, stage->single) + stage->zero, stage->low,
 				stage->high);
 	/* The high word of 2 * sum * multiplier, floor or rounded. */
 	if (stage->single)
@@ -135,7 +135,7 @@ NN_NAKED void nn_conv_8x3x3x2_pool_m4(const int16_t *in, const int16_t *weights,
 
 NN_INLINE int32_t nn_stage_m4(const struct nn_stage *stage, int32_t multiplier, int32_t shift, int32_t doubled)
 {
-	return nn_limit(nn_scale(doubled / 2, multiplier, shift, stage->single) + stage->zero, stage->low, stage->high);
+	return nn_limit(nn_scale(doubled / 2, multiplier, -shift, stage->single) + stage->zero, stage->low, stage->high);
 }
 
 static inline void nn_dot4_m4(const int16_t *in, const int8_t *weights, int32_t *sums, const int16_t *end)
@@ -183,44 +183,6 @@ NN_INLINE void nn_conv_pool_m4(const struct nn_conv *l, const int16_t *in, int16
 					(int16_t)nn_stage_m4(&l->stage, multiplier, shift, doubled + 2 * sums[x]);
 		}
 	}
-}
-
-/*
- * Any convolution without dilation whose kernel row is a multiple of eight inputs: four output channels together, kernel
- * rows by dot products. weights [out_c / 4][kernel_h][kernel_w * in_c / 4][4][4], out_c padded to 4. Windows that reach
- * over the edge go tap by tap if in_c is a multiple of eight too: what is outside counts as zero points, so as nothing.
- */
-NN_INLINE void nn_conv_rows_m4(const struct nn_conv *l, const int16_t *in, int16_t *out)
-{
-	const int32_t row = l->kernel_w * l->in_c;
-	const int32_t *bias = l->bias;
-
-	for (int32_t oy = 0; oy < l->out_h; oy++)
-		for (int32_t ox = 0; ox < l->out_w; ox++, out += l->out_c) {
-			int32_t y0 = oy * l->stride_h - l->pad_top, x0 = ox * l->stride_w - l->pad_left;
-			int32_t first = x0 < 0 ? -x0 : 0, end = l->in_w - x0 < l->kernel_w ? l->in_w - x0 : l->kernel_w;
-
-			for (int32_t o = 0; o < l->out_c; o += 4) {
-				const int8_t *weights = (const int8_t *)l->weights + o * l->kernel_h * row;
-				int32_t sums[4];
-
-				__builtin_memcpy(sums, bias + o, sizeof(sums));
-				for (int32_t ky = 0; ky < l->kernel_h; ky++) {
-					const int16_t *from = in + ((y0 + ky) * l->in_w + x0) * l->in_c;
-
-					if (y0 + ky < 0 || y0 + ky >= l->in_h)
-						continue;
-					nn_dot4_m4(from + first * l->in_c, weights + (ky * row + first * l->in_c) * 4,
-						   sums, from + end * l->in_c);
-				}
-				for (int32_t i = 0; i < 4 && o + i < l->out_c; i++) {
-					int32_t k = l->stage.per_channel ? o + i : 0;
-
-					out[o + i] = (int16_t)nn_stage_m4(&l->stage, l->stage.multipliers[k],
-									  l->stage.shifts[k], 2 * sums[i]);
-				}
-			}
-		}
 }
 
 /* outputs padded to 4 and inputs to 8 by weights of 0 */

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * m4-block.h - int8 layers of any size for cores with the DSP extension. Tensors stay as they are in the model; the
+ * inputs of four neighbouring outputs are spread to 16 bits once (scratch), and serve all output channels, two at a
+ * time: eight sums, in which a word of weights is expanded once for sixteen products.
+ */
+#ifndef NN_EXPORT_KERNELS_M4_BLOCK_H
+#define NN_EXPORT_KERNELS_M4_BLOCK_H
+
+#include "nn/export/kernels/m4-i8.h"
+
+/* What a layer's code depends on; constants wherever they are used. */
+enum nn_block_flags {
+	NN_BLOCK_SINGLE = 1,   /* rounding */
+	NN_BLOCK_RIGHT = 2,    /* as nn_stage.right */
+	NN_BLOCK_POSITIVE = 4, /* as nn_stage.positive */
+	NN_BLOCK_BYTES = 8,    /* limits are those of 8 bits */
+	NN_BLOCK_FOURS = 16,   /* input channels are a multiple of four */
+	NN_BLOCK_TABLE = 32,
+	NN_BLOCK_CHANNELS = 64, /* a multiplier for each channel */
+};
+
+enum {
+	NN_BLOCK_PIXELS = 4,
+};
+
+#if defined(__ARM_FEATURE_DSP) && !defined(NN_PLAIN_C)
+
+/* Bytes 0 and 2, 1 and 3, as halves of words. */
+NN_INLINE void nn_spread(uint32_t bytes, uint32_t *ret_even, uint32_t *ret_odd)
+{
+	__asm__("sxtb16 %0, %1" : "=r"(*ret_even) : "r"(bytes));
+	__asm__("sxtb16 %0, %1, ror #8" : "=r"(*ret_odd) : "r"(bytes));
+}
+
+/*
+ * sums[2][4] += products of two channels and four pixels. x: [pairs][4] words of two inputs; weights: [pairs] words of
+ * two inputs' two channels; end: of x. Pairs come in multiples of four. Returns the end of the weights.
+ */
+NN_NAKED const int8_t *nn_dot_block(const uint32_t *x, const int8_t *weights, int32_t *sums, const uint32_t *end)
+{
+	__asm__("push {r2-r11, lr}\n"
+		"ldm r2, {r4-r11}\n"
+		"1:\n"
+		".rept 4\n"
+		"ldr lr, [r1], #4\n"
+		"ldmia r0!, {r2, r3}\n"
+		"sxtb16 r12, lr\n"
+		"sxtb16 lr, lr, ror #8\n"
+		"smlad r4, r12, r2, r4\n"
+		"smlad r5, r12, r3, r5\n"
+		"smlad r8, lr, r2, r8\n"
+		"smlad r9, lr, r3, r9\n"
+		"ldmia r0!, {r2, r3}\n"
+		"smlad r6, r12, r2, r6\n"
+		"smlad r7, r12, r3, r7\n"
+		"smlad r10, lr, r2, r10\n"
+		"smlad r11, lr, r3, r11\n"
+		".endr\n"
+		"ldr r12, [sp, #4]\n"
+		"cmp r0, r12\n"
+		"bne 1b\n"
+		"mov r0, r1\n"
+		"pop {r2, r3}\n"
+		"stm r2, {r4-r11}\n"
+		"pop {r4-r11, pc}\n");
+}
+
+/* sums[4] += in[end - in] times four rows of weights, [inputs / 4][4 rows][4]; inputs come in multiples of eight. */
+NN_NAKED void nn_dot_bytes(const int8_t *in, const int8_t *weights, int32_t *sums, const int8_t *end)
+{
+	__asm__("push {r2, r4-r11, lr}\n"
+		"ldm r2, {r4-r7}\n"
+		"1:\n"
+		".rept 2\n"
+		"ldr r12, [r0], #4\n"
+		"ldmia r1!, {r8-r11}\n"
+		"sxtb16 lr, r12, ror #8\n"
+		"sxtb16 r12, r12\n"
+		"sxtb16 r2, r8\n"
+		"smlad r4, r2, r12, r4\n"
+		"sxtb16 r2, r8, ror #8\n"
+		"smlad r4, r2, lr, r4\n"
+		"sxtb16 r2, r9\n"
+		"smlad r5, r2, r12, r5\n"
+		"sxtb16 r2, r9, ror #8\n"
+		"smlad r5, r2, lr, r5\n"
+		"sxtb16 r2, r10\n"
+		"smlad r6, r2, r12, r6\n"
+		"sxtb16 r2, r10, ror #8\n"
+		"smlad r6, r2, lr, r6\n"
+		"sxtb16 r2, r11\n"
+		"smlad r7, r2, r12, r7\n"
+		"sxtb16 r2, r11, ror #8\n"
+		"smlad r7, r2, lr, r7\n"
+		".endr\n"
+		"cmp r0, r3\n"
+		"bne 1b\n"
+		"pop {r2}\n"
+		"stm r2, {r4-r7}\n"
+		"pop {r4-r11, pc}\n");
+}
+
+/* a += low halves, b += high halves */
+NN_INLINE void nn_halves_add(uint32_t x, uint32_t weights, int32_t *a, int32_t *b)
+{
+	__asm__("smlabb %0, %1, %2, %0" : "+r"(*a) : "r"(x), "r"(weights));
+	__asm__("smlatt %0, %1, %2, %0" : "+r"(*b) : "r"(x), "r"(weights));
+}
+
+#else
+
+NN_INLINE uint32_t nn_halves(int8_t low, int8_t high)
+{
+	return (uint16_t)(int16_t)low | (uint32_t)(uint16_t)(int16_t)high << 16;
+}
+
+NN_INLINE void nn_spread(uint32_t bytes, uint32_t *ret_even, uint32_t *ret_odd)
+{
+	*ret_even = nn_halves((int8_t)bytes, (int8_t)(bytes >> 16));
+	*ret_odd = nn_halves((int8_t)(bytes >> 8), (int8_t)(bytes >> 24));
+}
+
+NN_INLINE void nn_halves_add(uint32_t x, uint32_t weights, int32_t *a, int32_t *b)
+{
+	*a += (int16_t)x * (int16_t)weights;
+	*b += (int16_t)(x >> 16) * (int16_t)(weights >> 16);
+}
+
+static inline const int8_t *nn_dot_block(const uint32_t *x, const int8_t *weights, int32_t *sums, const uint32_t *end)
+{
+	for (; x != end; x += NN_BLOCK_PIXELS, weights += 4)
+		for (int i = 0; i < NN_BLOCK_PIXELS; i++)
+			for (int channel = 0; channel < 2; channel++)
+				sums[channel * NN_BLOCK_PIXELS + i] +=
+					(int16_t)x[i] * weights[channel] + (int16_t)(x[i] >> 16) * weights[2 + channel];
+	return weights;
+}
+
+static inline void nn_dot_bytes(const int8_t *in, const int8_t *weights, int32_t *sums, const int8_t *end)
+{
+	for (; in != end; in += 4)
+		for (int row = 0; row < 4; row++, weights += 4)
+			for (int i = 0; i < 4; i++)
+				sums[row] += in[i] * weights[i];
+}
+
+#endif
+
+/* The output stage: as nn_stage_m4(), for what is only known as flags. */
+NN_INLINE int32_t nn_block_stage(const struct nn_conv *l, int flags, int32_t multiplier, int32_t shift, int32_t sum)
+{
+	const struct nn_stage stage = {
+		.single = flags & NN_BLOCK_SINGLE,
+		.right = true,
+		.positive = flags & NN_BLOCK_POSITIVE,
+		.zero = l->stage.zero,
+		.low = flags & NN_BLOCK_BYTES ? INT8_MIN : l->stage.low,
+		.high = flags & NN_BLOCK_BYTES ? INT8_MAX : l->stage.high,
+	};
+
+	if (flags & NN_BLOCK_RIGHT)
+		return nn_stage_m4(&stage, multiplier, shift, 2 * sum);
+	return nn_limit(nn_scale(sum, multiplier, -shift, stage.single) + stage.zero, stage.low, stage.high);
+}
+
+/* --- convolutions ------------------------------------------------------------------------------------------------ */
+
+/* The inputs of one output, pair by pair, x[4] apart; what is outside the image is the zero point. */
+NN_INLINE void nn_block_gather(const struct nn_conv *l, int flags, const int8_t *in, int32_t oy, int32_t ox,
+			       uint32_t *x, int8_t *bytes)
+{
+	int32_t filled = 0;
+
+	for (int32_t ky = 0; ky < l->kernel_h; ky++)
+		for (int32_t kx = 0; kx < l->kernel_w; kx++) {
+			int32_t iy = oy * l->stride_h - l->pad_top + ky * l->dilation_h;
+			int32_t ix = ox * l->stride_w - l->pad_left + kx * l->dilation_w;
+			bool inside = iy >= 0 && iy < l->in_h && ix >= 0 && ix < l->in_w;
+			const int8_t *from = in + (iy * l->in_w + ix) * l->in_c;
+
+			if (!(flags & NN_BLOCK_FOURS)) {
+				for (int32_t c = 0; c < l->in_c; c++)
+					bytes[filled++] = inside ? from[c] : (int8_t)l->in_zero;
+			} else if (inside) {
+#pragma GCC unroll 4
+				for (int32_t c = 0; c < l->in_c; c += 4, x += 2 * NN_BLOCK_PIXELS) {
+					uint32_t word;
+
+					__builtin_memcpy(&word, from + c, 4);
+					nn_spread(word, x, x + NN_BLOCK_PIXELS);
+				}
+			} else {
+				for (int32_t c = 0; c < l->in_c; c += 4, x += 2 * NN_BLOCK_PIXELS)
+					x[0] = x[NN_BLOCK_PIXELS] = (uint16_t)l->in_zero * 0x10001u;
+			}
+		}
+	for (int32_t i = 0; i < filled; i += 4, x += 2 * NN_BLOCK_PIXELS) {
+		uint32_t word;
+
+		__builtin_memcpy(&word, bytes + i, 4);
+		nn_spread(word, x, x + NN_BLOCK_PIXELS);
+	}
+}
+
+/* One channel of up to four pixels. */
+NN_INLINE void nn_block_store(const struct nn_conv *l, int flags, int32_t channel, const int32_t *sums, int32_t pixels,
+			      int8_t *out)
+{
+	int32_t i = flags & NN_BLOCK_CHANNELS ? channel : 0, multiplier = l->stage.multipliers[i];
+	int32_t shift = l->stage.shifts[i];
+	const int8_t *table = l->table + 256 * channel + 128;
+
+#pragma GCC unroll 4
+	for (int32_t pixel = 0; pixel < NN_BLOCK_PIXELS; pixel++) {
+		int32_t y;
+
+		if (pixel == pixels)
+			return;
+		y = nn_block_stage(l, flags, multiplier, shift, sums[pixel]);
+		out[pixel * l->out_c + channel] = flags & NN_BLOCK_TABLE ? table[y] : (int8_t)y;
+	}
+}
+
+/*
+ * Any convolution. weights [out_c / 2][taps / 2] words, taps padded to 8. scratch: [taps / 2][4] words, then, without
+ * NN_BLOCK_FOURS, taps bytes. Outputs are written row by row, so that they may lie over inputs as the runtime's do.
+ */
+NN_INLINE void nn_conv_block_m4(const struct nn_conv *layer, int flags, const int8_t *in, int8_t *out,
+				uint32_t *scratch)
+{
+	const struct nn_conv copy = *layer, *l = &copy;
+	const int32_t pairs = (l->kernel_h * l->kernel_w * l->in_c + 7) / 8 * 4;
+	uint32_t *end = scratch + pairs * NN_BLOCK_PIXELS;
+	const int32_t *bias = l->bias;
+
+	for (int32_t oy = 0; oy < l->out_h; oy++)
+		for (int32_t ox = 0; ox < l->out_w; ox += NN_BLOCK_PIXELS) {
+			int32_t left = l->out_w - ox, pixels = left < NN_BLOCK_PIXELS ? left : NN_BLOCK_PIXELS;
+			const int8_t *weights = l->weights;
+
+			for (int32_t i = 0; i < pixels; i++)
+				nn_block_gather(l, flags, in, oy, ox + i, scratch + i, (int8_t *)end);
+			for (int32_t o = 0; o < l->out_c; o += 2) {
+				int32_t a = bias[o], b = bias[o + 1], sums[] = {a, a, a, a, b, b, b, b};
+
+				weights = nn_dot_block(scratch, weights, sums, end);
+				nn_block_store(l, flags, o, sums, pixels, out);
+				if (o + 1 < l->out_c)
+					nn_block_store(l, flags, o + 1, sums + NN_BLOCK_PIXELS, pixels, out);
+			}
+			out += pixels * l->out_c;
+		}
+}
+
+/*
+ * Each of a multiple of four channels by itself. weights: [in_c / 4][taps][4] of 16 bits, channels in the order 0, 2, 1,
+ * 3. scratch: a pointer for each tap, then in_c bytes: what is outside the image.
+ */
+NN_INLINE void nn_depthwise_block_m4(const struct nn_conv *layer, int flags, const int8_t *in, int8_t *out,
+				     uint32_t *scratch)
+{
+	const struct nn_conv copy = *layer, *l = &copy; /* stores of bytes can't change it */
+	const int32_t taps = l->kernel_h * l->kernel_w;
+	const int8_t **from = (const int8_t **)(void *)scratch;
+	int8_t *outside = (int8_t *)(from + taps);
+
+	for (int32_t c = 0; c < l->in_c; c++)
+		outside[c] = (int8_t)l->in_zero;
+	for (int32_t oy = 0; oy < l->out_h; oy++)
+		for (int32_t ox = 0; ox < l->out_w; ox++, out += l->out_c) {
+			const uint32_t *weights = l->weights;
+			const int32_t *bias = l->bias;
+
+			for (int32_t k = 0, ky = 0; ky < l->kernel_h; ky++)
+				for (int32_t kx = 0; kx < l->kernel_w; kx++, k++) {
+					int32_t iy = oy * l->stride_h - l->pad_top + ky * l->dilation_h;
+					int32_t ix = ox * l->stride_w - l->pad_left + kx * l->dilation_w;
+					bool inside = iy >= 0 && iy < l->in_h && ix >= 0 && ix < l->in_w;
+
+					from[k] = inside ? in + (iy * l->in_w + ix) * l->in_c : outside;
+				}
+			for (int32_t c = 0; c < l->in_c; c += 4) {
+				int32_t sums[] = {bias[c], bias[c + 1], bias[c + 2], bias[c + 3]};
+
+#pragma GCC unroll 3
+				for (int32_t k = 0; k < taps; k++, weights += 2) {
+					uint32_t word, even, odd;
+
+					__builtin_memcpy(&word, from[k] + c, 4);
+					nn_spread(word, &even, &odd);
+					nn_halves_add(even, weights[0], &sums[0], &sums[2]);
+					nn_halves_add(odd, weights[1], &sums[1], &sums[3]);
+				}
+#pragma GCC unroll 4
+				for (int32_t i = 0; i < 4; i++)
+					nn_block_store(l, flags, c + i, sums + i, 1, out);
+			}
+		}
+}
+
+/* weights [outputs / 4][inputs / 4][4][4], outputs padded to 4 and inputs to 8 by weights of 0 */
+NN_INLINE void nn_dense_block_m4(const struct nn_conv *layer, int flags, const int8_t *in, int8_t *out,
+				 uint32_t *scratch)
+{
+	const struct nn_conv copy = *layer, *l = &copy;
+	int32_t inputs = (l->in_c + 7) / 8 * 8;
+	const int8_t *weights = l->weights;
+	const int32_t *bias = l->bias;
+
+	(void)scratch;
+	for (int32_t o = 0; o < l->out_c; o += 4, weights += 4 * inputs) {
+		int32_t sums[4];
+
+		__builtin_memcpy(sums, bias + o, sizeof(sums));
+		nn_dot_bytes(in, weights, sums, in + inputs);
+		for (int32_t i = 0; i < 4 && o + i < l->out_c; i++)
+			nn_block_store(l, flags, o + i, sums + i, 1, out);
+	}
+}
+
+#endif
