@@ -10,8 +10,8 @@ NN_INLINE int32_t nn_stage_plain(const struct nn_stage *stage, int32_t channel, 
 {
 	int32_t i = stage->per_channel ? channel : 0;
 
-	return nn_limit(nn_scale(sum, stage->multipliers[i], -stage->shifts[i], stage->single) + stage->zero, stage->low,
-			stage->high);
+	return nn_limit(nn_scale(sum, stage->multipliers[i], -stage->shifts[i], stage->single) + stage->zero,
+			stage->low, stage->high);
 }
 
 /* From int8 in place to what the core keeps, last to first. */

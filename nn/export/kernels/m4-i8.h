@@ -135,7 +135,8 @@ NN_NAKED void nn_conv_8x3x3x2_pool_m4(const int16_t *in, const int16_t *weights,
 
 NN_INLINE int32_t nn_stage_m4(const struct nn_stage *stage, int32_t multiplier, int32_t shift, int32_t doubled)
 {
-	return nn_limit(nn_scale(doubled / 2, multiplier, -shift, stage->single) + stage->zero, stage->low, stage->high);
+	return nn_limit(nn_scale(doubled / 2, multiplier, -shift, stage->single) + stage->zero, stage->low,
+			stage->high);
 }
 
 static inline void nn_dot4_m4(const int16_t *in, const int8_t *weights, int32_t *sums, const int16_t *end)
