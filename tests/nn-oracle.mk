@@ -21,10 +21,17 @@ tests_unit_test_nn_xnnpack_real_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR
 	$(CMOCKA_LIBS) $(XNNPACK_LIBS) -lm
 
 if HAVE_CMOCKA
-check_PROGRAMS += tests/unit/test-nn-mobilenet
-TESTS += tests/unit/test-nn-mobilenet
+NN_ORACLE_TESTS = tests/unit/test-nn-classes tests/unit/test-nn-drq tests/unit/test-nn-mobilenet
+check_PROGRAMS += $(NN_ORACLE_TESTS)
+TESTS += $(NN_ORACLE_TESTS)
 endif
 tests_unit_test_nn_mobilenet_SOURCES = tests/unit/test-nn-mobilenet.c tests/unit/tflite-models.h \
 	tests/unit/tflite-models.c $(NN_FIXTURE)
 tests_unit_test_nn_mobilenet_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_nn_mobilenet_LDADD = $(NN_TEST_LIBS)
+tests_unit_test_nn_drq_SOURCES = tests/unit/test-nn-drq.c $(NN_RUNNER) $(NN_FIXTURE)
+tests_unit_test_nn_drq_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_nn_drq_LDADD = $(NN_TEST_LIBS)
+tests_unit_test_nn_classes_SOURCES = tests/unit/test-nn-classes.c $(NN_RUNNER) $(NN_FIXTURE)
+tests_unit_test_nn_classes_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_nn_classes_LDADD = $(NN_TEST_LIBS)

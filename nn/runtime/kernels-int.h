@@ -40,6 +40,12 @@ struct nn_dynamic {
 };
 
 struct nn_dynamic nn_dynamic_measure(int64_t n, const float *in);
+/* What a sum of such numbers times 8-bit weights is: rounded once, when it becomes a float. */
+static inline float nn_dynamic_value(const struct nn_dynamic *dynamic, int32_t sum, float weight_scale, float bias)
+{
+	return (float)((double)sum * (double)(dynamic->scale * weight_scale) + (double)bias);
+}
+
 /* q less the zero point; the scale is not 0. */
 void nn_dynamic_quantise(const struct nn_dynamic *dynamic, int32_t n, const float *in, int16_t *out);
 

@@ -2,7 +2,8 @@
 /*
  * test-nn-golden.c - real .tflite files against the outputs that TensorFlow's reference arithmetic has for them.
  *
- * Models and goldens lie in the team's library (data/models); each case skips where they are not. Floats agree within
+ * Models and goldens lie in the team's library (data/models): 47 sets, 36 of them here, 5 of .h5 files in test-nn-import, 6
+ * of .onnx files in test-nn-onnx-real. Each case skips where they are not. Floats agree within
  * 1e-5; integers are the same in the rounding mode `double`, before the softmax and behind it.
  */
 #include <errno.h>
@@ -42,10 +43,13 @@ struct golden {
 };
 
 /*
- * A hybrid network rounds its activations at run time. Where one lies on the edge between two steps, the order of a
- * float sum decides, and layers behind make that larger: a change of 1e-6 in such an input does the same.
+ * A hybrid network rounds its activations at run time. Where one lies on the edge between two steps, the last bit of a
+ * float layer before decides, and layers behind make that larger. Our float layers begin with the bias where the goldens'
+ * end with it; with that alone changed every sample is the same to the last bit, as test-nn-drq shows.
  */
-#define STRAY 0.05
+#define STRAY 0.025
+
+enum { PERSON_PIXELS = 96 * 96 };
 
 /*
  * The int16 softmax of the goldens is computed in floating point, that of TensorFlow Lite and ours by interpolated tables:
@@ -120,7 +124,10 @@ static float pixel_value(const struct nn_tensor *tensor, double byte)
 	return nn_tensor_elements(tensor) == 784 ? value : (value - 0.1307f) / 0.3081f;
 }
 
-/* Real values are quantised on the way in; integers of the input's type go in as they are. */
+/*
+ * Real values are quantised on the way in; integers of the input's type go in as they are, and person_detect's pictures,
+ * which are 128 more.
+ */
 static void fill(const struct bench *bench, const struct npy *input, uint64_t sample)
 {
 	const struct nn_tensor *tensor = nn_model_input(&bench->file.model);
@@ -128,7 +135,10 @@ static void fill(const struct bench *bench, const struct npy *input, uint64_t sa
 	float *values = calloc(n, sizeof(*values));
 
 	assert_non_null(values);
-	if (input->kind != 'i') {
+	if (input->kind == 'u' && n == PERSON_PIXELS) {
+		for (uint32_t i = 0; i < n; i++)
+			((uint8_t *)nn_run_tensor(&bench->run, tensor))[i] = input->data[sample * n + i] ^ 0x80;
+	} else if (input->kind != 'i') {
 		for (uint32_t i = 0; i < n; i++) {
 			double number = npy_number(input, sample * n + i);
 
@@ -282,8 +292,8 @@ static const struct golden goldens[] = {
 	{PTQ "network_BUILTINS", CIFAR, "network_CIFAR100__post_training_quantization__network_BUILTINS", 1e-5f, 0},
 	{PTQ "network_BUILTINS", CIFAR_IMAGES, "network_CIFAR100__post_training_quantization__network_BUILTINS.real",
 	 1e-5f, 0},
-	{PTQ "network_DRQ", CIFAR, "network_CIFAR100__post_training_quantization__network_DRQ", 1e-5f, 1},
-	{PTQ "network_DRQ", CIFAR_IMAGES, "network_CIFAR100__post_training_quantization__network_DRQ.real", 1e-5f, 5},
+	{PTQ "network_DRQ", CIFAR, "network_CIFAR100__post_training_quantization__network_DRQ", 1e-5f, 2},
+	{PTQ "network_DRQ", CIFAR_IMAGES, "network_CIFAR100__post_training_quantization__network_DRQ.real", 1e-5f, 2},
 	{PTQ "network_FIQ", CIFAR, "network_CIFAR100__post_training_quantization__network_FIQ", 1e-5f, 0},
 	{PTQ "network_FIQ", CIFAR_IMAGES, "network_CIFAR100__post_training_quantization__network_FIQ.real", 1e-5f, 0},
 	{PTQ "network_FIQ_int_only", CIFAR, "network_CIFAR100__post_training_quantization__network_FIQ_int_only", 1e-5f,
@@ -311,6 +321,7 @@ static const struct golden goldens[] = {
 	{CIFAR100 "pruning_model/pruning_network_FIQ_int_only_IIOT", CIFAR_IMAGES,
 	 "network_CIFAR100__pruning_model__pruning_network_FIQ_int_only_IIOT.real", 1e-5f, 0},
 	{"tflm/person_detect", "golden/person_no_person_i8_raw", "tflm__person_detect", 1e-5f, 0},
+	{"tflm/person_detect", "golden/synth_96x96x1_u8", "tflm__person_detect.synth", 1e-5f, 0},
 };
 
 enum { GOLDENS = sizeof(goldens) / sizeof(goldens[0]) };

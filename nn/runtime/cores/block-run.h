@@ -95,7 +95,7 @@ NN_KERNEL void nn_block_finish(const struct nn_block_call *call, enum nn_block_k
 
 		if (kind == NN_BLOCK_HYBRID)
 			((float *)call->out)[at + j] = nn_clamp(
-				(float)plain[j] * (call->dynamic.scale * l->scales[c + j]) + l->float_bias[c + j],
+				nn_dynamic_value(&call->dynamic, plain[j], l->scales[c + j], l->float_bias[c + j]),
 				l->range);
 		else if (kind == NN_BLOCK_I16)
 			((int16_t *)call->out)[at + j] =

@@ -151,49 +151,61 @@ static void depthwise_sum_floats(const struct place *p, int32_t o, int32_t n, fl
 		}
 }
 
-static void hybrid_block(const struct place *p, bool depthwise, const struct nn_dynamic *d, int32_t o, int32_t n,
-			 float sum[BLOCK_HYBRID])
-{
-	int32_t whole[BLOCK_HYBRID] = {0};
+/* Everything but the window: what makes a value of a sum. */
+struct finish {
+	const struct nn_weight_scales *scales;
+	const struct nn_dynamic *dynamic; /* NULL: sums are float */
+	const float *bias;
+	struct nn_range range;
+};
 
-	if (!d) {
+static void block_of_floats(const struct place *p, bool depthwise, const struct finish *f, int32_t o, int32_t n,
+			    float *out)
+{
+	float sum[BLOCK_HYBRID] = {0};
+
+	if (depthwise)
+		depthwise_sum_floats(p, o, n, sum);
+	else
+		sum_floats(p, o, n, sum);
+	for (int32_t j = 0; j < n; j++)
+		out[j] = nn_clamp(sum[j] * scale_of(f->scales, o + j) + f->bias[o + j], f->range);
+}
+
+static void block_of_integers(const struct place *p, bool depthwise, const struct finish *f, int32_t o, int32_t n,
+			      float *out)
+{
+	int32_t sum[BLOCK_HYBRID] = {0};
+
+	if (f->dynamic->scale > 0) {
 		if (depthwise)
-			depthwise_sum_floats(p, o, n, sum);
+			depthwise_sum_dynamic(p, f->dynamic, o, n, sum);
 		else
-			sum_floats(p, o, n, sum);
-		return;
-	}
-	if (d->scale > 0) {
-		if (depthwise)
-			depthwise_sum_dynamic(p, d, o, n, whole);
-		else
-			sum_dynamic(p, d, o, n, whole);
+			sum_dynamic(p, f->dynamic, o, n, sum);
 	}
 	for (int32_t j = 0; j < n; j++)
-		sum[j] = (float)whole[j];
+		out[j] = nn_clamp(nn_dynamic_value(f->dynamic, sum[j], scale_of(f->scales, o + j), f->bias[o + j]),
+				  f->range);
 }
 
 static void convolve(struct place *p, bool depthwise, const struct nn_weight_scales *scales, const float *bias,
 		     struct nn_range range, float *out)
 {
 	const struct nn_window *w = p->window;
-	struct nn_dynamic d = {1, 0};
+	struct finish finish = {.scales = scales, .bias = bias, .range = range};
+	struct nn_dynamic d;
 
-	if (scales->dynamic)
+	if (scales->dynamic) {
 		d = nn_dynamic_measure((int64_t)w->in_h * w->in_w * w->in_c, p->in);
+		finish.dynamic = &d;
+	}
 	for (int32_t oy = 0; oy < w->out_h; oy++) {
 		p->rows = nn_taps_row(w, oy);
 		for (int32_t ox = 0; ox < w->out_w; ox++, out += w->out_c) {
 			p->cols = nn_taps_col(w, ox);
-			for (int32_t o = 0; o < w->out_c; o += BLOCK_HYBRID) {
-				int32_t n = least_of(BLOCK_HYBRID, w->out_c - o);
-				float sum[BLOCK_HYBRID] = {0};
-
-				hybrid_block(p, depthwise, scales->dynamic ? &d : NULL, o, n, sum);
-				for (int32_t j = 0; j < n; j++)
-					out[o + j] = nn_clamp(
-						sum[j] * (d.scale * scale_of(scales, o + j)) + bias[o + j], range);
-			}
+			for (int32_t o = 0; o < w->out_c; o += BLOCK_HYBRID)
+				(scales->dynamic ? block_of_integers : block_of_floats)(
+					p, depthwise, &finish, o, least_of(BLOCK_HYBRID, w->out_c - o), out + o);
 		}
 	}
 }
