@@ -184,10 +184,11 @@ nn/export/libmodels_a-c-text.$(OBJEXT): $(addprefix $(top_srcdir)/,$(EXPORT_KERN
 	nn/runtime/kernels-f32.h nn/runtime/kernels-int.h nn/runtime/math.h)
 
 bin_PROGRAMS += posture-model
-posture_model_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(PNG_CFLAGS)
+posture_model_CPPFLAGS = $(AM_CPPFLAGS) -Wa,-I. $(CJSON_CFLAGS) $(PNG_CFLAGS)
 posture_model_CFLAGS = $(NN_CFLAGS)
 posture_model_SOURCES = \
 	nn/tool/any-model.h nn/tool/any-model.c \
+	nn/tool/bench.h nn/tool/bench-json.c nn/tool/bench-text.c \
 	nn/tool/command-bench.c \
 	nn/tool/command-eval.c \
 	nn/tool/command-export.c \
@@ -196,6 +197,8 @@ posture_model_SOURCES = \
 	nn/tool/command-quantize.c \
 	nn/tool/command-validate.c \
 	nn/tool/command-run.c \
+	nn/tool/core.h nn/tool/core.c \
+	nn/tool/core-files.h nn/tool/core-files.c \
 	nn/tool/evaluation.h nn/tool/evaluation.c \
 	nn/tool/hash-file.h nn/tool/hash-file.c \
 	nn/tool/image.h nn/tool/image.c \
@@ -210,6 +213,21 @@ posture_model_SOURCES = \
 	nn/tool/trials.h nn/tool/trials.c \
 	nn/tool/trials-labels.h nn/tool/trials-labels.c
 posture_model_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS) $(PNG_LIBS)
+
+# What posture-model carries along to measure models on other cores: itself in small.
+BENCH_FILES = nn/bench/count.sh nn/bench/export-drive.c nn/bench/export-host.c nn/bench/export-io.h nn/bench/icount.c \
+	nn/bench/m4-start.c nn/bench/m4.ld nn/bench/runtime-drive.c
+CORE_FILES = $(BENCH_FILES) $(libkernels_a_SOURCES) $(libnn_a_SOURCES) sensor/frame.h
+EXTRA_DIST += $(BENCH_FILES)
+CLEANFILES += nn/tool/core-files.txt
+nn/tool/core-files.txt: $(CORE_FILES)
+	$(AM_V_GEN)$(MKDIR_P) nn/tool && for file in $(CORE_FILES); do \
+		case $$file in \
+		nn/runtime/*|nn/bench/*|sensor/*) \
+			echo "$$file `wc -c <$(top_srcdir)/$$file`" && cat $(top_srcdir)/$$file || exit 1;; \
+		esac; \
+	done >$@.tmp && mv $@.tmp $@
+nn/tool/posture_model-core-files.$(OBJEXT): nn/tool/core-files.txt
 
 # The trainer: vector code wherever loops allow it.
 libtrain_a_CPPFLAGS = $(AM_CPPFLAGS) $(LBFGS_CFLAGS)

@@ -5,8 +5,7 @@ tests_bench_export_vectors_SOURCES = tests/bench/export-vectors.c tests/bench/ex
 	tests/bench/export-net.h tests/bench/export-net.c
 tests_bench_export_vectors_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS) -lm
 EXTRA_CHECKS += tests/build/exact.sh
-EXTRA_DIST += tests/bench/export-cores.sh tests/bench/export-drive.c tests/bench/export-host.c tests/bench/export-io.h \
-	tests/bench/icount.c tests/bench/m4-start.c tests/bench/m4.ld tests/bench/runtime-drive.c tests/bench/bench-nn.sh
+EXTRA_DIST += tests/bench/export-cores.sh tests/bench/bench-nn.sh
 
 # What the exported modules cost, beside what others do with the same network.
 .PHONY: bench-nn
@@ -14,5 +13,5 @@ bench-nn: all tests/bench/export-vectors$(EXEEXT)
 	$(AM_V_at)top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
 		bash $(top_srcdir)/tests/bench/bench-nn.sh
 
-TESTS += tests/golden/export.sh
-EXTRA_DIST += tests/golden/export.sh
+TESTS += tests/golden/export.sh tests/golden/bench.sh
+EXTRA_DIST += tests/golden/export.sh tests/golden/bench.sh

@@ -11,6 +11,7 @@
 #include "nn/export/pnn.h"
 #include "nn/graph/passes.h"
 #include "nn/import/import.h"
+#include "nn/import/pnn.h"
 #include "nn/tool/hash-file.h"
 
 /* What ST's nets for the VL53L8CX were trained with (its hand posture getting-started package). */
@@ -94,7 +95,7 @@ static void set_provenance(const char *path, struct graph *graph)
 	char hash[NN_SHA256_TEXT];
 
 	graph_add_provenance(graph, "tool", "posture-model %s import", PACKAGE_VERSION);
-	graph_add_provenance(graph, "source", "%s", base_name(path));
+	graph_add_provenance(graph, "source", "%s", *path ? base_name(path) : "built-in");
 	if (hash_file(path, digest) == 0) {
 		nn_sha256_text(digest, hash);
 		graph_add_provenance(graph, "source.sha256", "%s", hash);
@@ -125,11 +126,33 @@ static int run_passes(const char *passes, struct graph *graph, char *ret_reason)
 	return 0;
 }
 
+/* The built-in model is a model file in memory. */
+static int import_builtin(struct graph **ret_graph, char *ret_reason)
+{
+	struct graph *graph = graph_new();
+	struct model_file file;
+	int r = graph ? model_file_open("", &file, ret_reason) : -ENOMEM;
+
+	if (r == 0) {
+		r = pnn_import(&file.model, graph);
+		model_file_close(&file);
+	}
+	if (r < 0) {
+		graph_free(graph);
+		return r;
+	}
+	graph_tidy(graph);
+	*ret_graph = graph;
+	return 0;
+}
+
 int any_model_graph(const char *path, const struct model_use *use, struct graph **ret_graph, char *ret_reason)
 {
 	char reason[GRAPH_REASON] = "";
 	struct graph *graph;
-	int r = use->passes ? import_file_as_it_is(path, &graph, reason) : import_file(path, &graph, reason);
+	int r = !*path	      ? import_builtin(&graph, reason)
+		: use->passes ? import_file_as_it_is(path, &graph, reason)
+			      : import_file(path, &graph, reason);
 
 	if (r < 0)
 		return fail(ret_reason, r, "%.256s: %s", path, reason);

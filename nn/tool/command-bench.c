@@ -2,15 +2,12 @@
 /* command-bench.c - what a model costs and whether it fits, one or two side by side. */
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/runtime/operators.h"
 #include "nn/tool/any-model.h"
-#include "nn/tool/measurement.h"
+#include "nn/tool/bench.h"
 #include "nn/tool/tool.h"
-#include "nn/tool/trials.h"
 
 enum {
 	MODELS_MAX = 2,
@@ -18,26 +15,14 @@ enum {
 	RUNS_MAX = 1000000,
 };
 
-/* Memory that a network may take; 0: it is not asked. */
-struct budget {
-	uint64_t ram, flash;
-};
-
-/* One model, all that was measured of it. */
-struct bench {
-	const char *path;
-	struct model_file file;
-	struct runner runner;
-	struct measurement measurement;
-	struct trials_score score;
-};
-
 struct bench_options {
 	const struct command *command;
 	struct trials_source data;
-	struct budget budget;
+	struct bench_budget budget;
+	enum core core;
+	double clock_mhz; /* 0: the core's */
 	unsigned runs;
-	bool compare;
+	bool compare, json, runtime;
 };
 
 /* --- options --------------------------------------------------------------------------------------------------- */
@@ -55,12 +40,29 @@ static int parse_bytes(const char *text, uint64_t *ret_bytes)
 	return 0;
 }
 
-/* The Cortex-M4 of an STM32MP15x as its SRAM is usually shared out: SRAM1 for code and constants, SRAM2 for data. */
-static int parse_target(const char *text, struct budget *budget)
+/* What an STM32MP15x has for its Cortex-M4, which runs code from RAM: one memory holds everything. */
+static int parse_target(const char *text, struct bench_budget *budget)
 {
-	if (strcmp(text, "mp1") != 0)
+	if (!strcmp(text, "mp1")) {
+		budget->all = 384 * 1024;
+		budget->all_name = "MCUSRAM";
+	} else if (!strcmp(text, "mp1-retram")) {
+		budget->all = 64 * 1024;
+		budget->all_name = "RETRAM";
+	} else {
 		return -EINVAL;
-	*budget = (struct budget){.ram = 128 * 1024, .flash = 128 * 1024};
+	}
+	return 0;
+}
+
+static int parse_clock(const char *text, double *ret_mhz)
+{
+	char *end;
+	double mhz = strtod(text, &end);
+
+	if (end == text || *end || !(mhz > 0) || mhz > 1e5)
+		return -EINVAL;
+	*ret_mhz = mhz;
 	return 0;
 }
 
@@ -73,7 +75,15 @@ static int parse_option(int option, const char *text, struct bench_options *opti
 		options->compare = true;
 		return 0;
 	case 'C':
-		return strcmp(text, "host") == 0 ? 0 : -EINVAL;
+		return core_parse(text, &options->core);
+	case 'm':
+		return parse_clock(text, &options->clock_mhz);
+	case 'j':
+		options->json = true;
+		return 0;
+	case 'R':
+		options->runtime = true;
+		return 0;
 	case 'd':
 		options->data.path = text;
 		return 0;
@@ -100,17 +110,13 @@ static int parse_option(int option, const char *text, struct bench_options *opti
 static int parse_options(int argc, char **argv, struct bench_options *options)
 {
 	static const struct option long_options[] = {
-		{"compare", no_argument, NULL, 'c'},
-		{"core", required_argument, NULL, 'C'},
-		{"data", required_argument, NULL, 'd'},
-		{"labels", required_argument, NULL, 'l'},
-		{"preprocess", required_argument, NULL, 'p'},
-		{"ram", required_argument, NULL, 'r'},
-		{"flash", required_argument, NULL, 'f'},
-		{"target", required_argument, NULL, 't'},
-		{"runs", required_argument, NULL, 'n'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
+		{"compare", no_argument, NULL, 'c'},	  {"core", required_argument, NULL, 'C'},
+		{"clock", required_argument, NULL, 'm'},  {"json", no_argument, NULL, 'j'},
+		{"runtime", no_argument, NULL, 'R'},	  {"data", required_argument, NULL, 'd'},
+		{"labels", required_argument, NULL, 'l'}, {"preprocess", required_argument, NULL, 'p'},
+		{"ram", required_argument, NULL, 'r'},	  {"flash", required_argument, NULL, 'f'},
+		{"target", required_argument, NULL, 't'}, {"runs", required_argument, NULL, 'n'},
+		{"help", no_argument, NULL, 'h'},	  {0},
 	};
 	int option;
 
@@ -138,10 +144,14 @@ static void make_input(float *input, uint32_t n)
 
 static int measure(struct bench *bench, const struct bench_options *options)
 {
-	char reason[ANY_MODEL_REASON];
+	char reason[ANY_MODEL_REASON], core_reason[CORE_REASON];
 	struct trials trials = {0};
+	bool failed = false;
 	float *input;
 	int r;
+
+	bench->core = options->core;
+	bench->clock_mhz = options->clock_mhz ? options->clock_mhz : core_kinds[options->core].clock_mhz;
 
 	if (any_model_open(bench->path, &bench->file, reason) < 0)
 		return tool_fail(options->command, "%s", reason);
@@ -157,125 +167,44 @@ static int measure(struct bench *bench, const struct bench_options *options)
 			memcpy(input, trials_input(&trials, 0), bench->runner.inputs * sizeof(*input));
 		else
 			make_input(input, bench->runner.inputs);
-		r = measurement_take(&bench->runner, input, options->runs, &bench->measurement);
+		r = measurement_take(&bench->runner, input, options->core ? 1 : options->runs, &bench->measurement);
 	}
+	if (r == 0 && options->core)
+		failed = core_measure(&bench->runner, input, options->core, options->runtime, &bench->cost,
+				      core_reason) < 0;
 	r = r < 0 || !trials.n ? r : trials_judge(&trials, &bench->file.model, &bench->score);
 	free(input);
 	trials_clear(&trials);
+	if (failed)
+		return tool_fail(options->command, "%s: %s", *bench->path ? bench->path : "built-in model",
+				 core_reason);
 	return r < 0 ? tool_fail(options->command, "%s: %s", bench->path, strerror(-r)) : 0;
 }
 
-/* --- telling --------------------------------------------------------------------------------------------------- */
+/* --- all of it ------------------------------------------------------------------------------------------------- */
 
-static void print_numbers(const char *what, const struct bench *benches, unsigned n,
-			  uint64_t (*get)(const struct bench *))
+static bool fits(const struct bench *bench, const struct bench_budget *budget)
 {
-	printf("%-26s", what);
+	struct bench_fit asked[BENCH_FITS];
+	unsigned n = bench_fits(bench, budget, asked);
+
 	for (unsigned i = 0; i < n; i++)
-		printf(" %16" PRIu64, get(&benches[i]));
-	if (n == 2 && get(&benches[0]))
-		printf("   x %.3f", (double)get(&benches[1]) / (double)get(&benches[0]));
-	putchar('\n');
+		if (asked[i].needed > asked[i].budget)
+			return false;
+	return true;
 }
 
-static uint64_t get_macc(const struct bench *bench)
+static int tell(const struct bench *benches, unsigned n, const struct bench_options *options)
 {
-	return bench->measurement.macc.network;
-}
+	int status = 0;
 
-static uint64_t get_macc_code(const struct bench *bench)
-{
-	return bench->measurement.macc.code;
-}
-
-static uint64_t get_macs(const struct bench *bench)
-{
-	return bench->file.model.macs;
-}
-
-static uint64_t get_weights(const struct bench *bench)
-{
-	return bench->measurement.weights_bytes;
-}
-
-static uint64_t get_file(const struct bench *bench)
-{
-	return bench->file.model.header->bytes;
-}
-
-static uint64_t get_arena(const struct bench *bench)
-{
-	return bench->measurement.arena_bytes;
-}
-
-static uint64_t get_min(const struct bench *bench)
-{
-	return bench->measurement.min_ns;
-}
-
-static uint64_t get_median(const struct bench *bench)
-{
-	return bench->measurement.median_ns;
-}
-
-static uint64_t get_p99(const struct bench *bench)
-{
-	return bench->measurement.p99_ns;
-}
-
-static void print_totals(const struct bench *benches, unsigned n)
-{
-	printf("%-26s", "model");
+	if (!options->json)
+		bench_print(benches, n, &options->budget);
+	else if (bench_print_json(benches, n, &options->budget) < 0)
+		return tool_fail(options->command, "out of memory");
 	for (unsigned i = 0; i < n; i++)
-		printf(" %16.16s", benches[i].file.model.main->name);
-	putchar('\n');
-	print_numbers("MACC (ST, network)", benches, n, get_macc);
-	print_numbers("MACC (ST, C code)", benches, n, get_macc_code);
-	print_numbers("multiplications", benches, n, get_macs);
-	print_numbers("flash: weights, bytes", benches, n, get_weights);
-	print_numbers("flash: model file, bytes", benches, n, get_file);
-	print_numbers("RAM: arena, bytes", benches, n, get_arena);
-	print_numbers("time here, min, ns", benches, n, get_min);
-	print_numbers("time here, median, ns", benches, n, get_median);
-	print_numbers("time here, p99, ns", benches, n, get_p99);
-	if (!benches[0].score.n)
-		return;
-	printf("%-26s", "accuracy, %");
-	for (unsigned i = 0; i < n; i++)
-		printf(" %16.2f", trials_percent(benches[i].score));
-	putchar('\n');
-}
-
-static void print_layers(const struct bench *bench)
-{
-	const struct nn_model *model = &bench->file.model;
-
-	printf("\n%-18s %12s %12s %10s %10s  %s\n", "layer", "MACC", "weights", "out bytes", "min ns", "tensor");
-	for (uint32_t i = 0; i < model->operator_count; i++) {
-		const struct nn_operator *op = &model->operators[i];
-		const struct measurement_layer *layer = &bench->measurement.layers[i];
-		const struct nn_tensor *out = nn_model_operand(model, op, op->inputs);
-
-		printf("%-18s %12" PRIu64 " %12" PRIu64 " %10u %10" PRIu64 "  %s\n", nn_operator_kind(op->code)->name,
-		       layer->macc.network, layer->weights_bytes, out->bytes, layer->min_ns,
-		       model->strings + out->name);
-	}
-}
-
-/* Returns whether it fits. */
-static bool print_fit(const char *what, uint64_t needed, uint64_t budget)
-{
-	if (budget)
-		printf("%s: %" PRIu64 " of %" PRIu64 " bytes, %s\n", what, needed, budget,
-		       needed <= budget ? "fits" : "does not fit");
-	return !budget || needed <= budget;
-}
-
-static bool print_fits(const struct bench *bench, struct budget budget)
-{
-	bool ram = print_fit("RAM", get_arena(bench), budget.ram);
-
-	return print_fit("flash", get_weights(bench), budget.flash) && ram;
+		status |= !fits(&benches[i], &options->budget);
+	return status;
 }
 
 static int bench_run(const struct command *command, int argc, char **argv)
@@ -295,13 +224,7 @@ static int bench_run(const struct command *command, int argc, char **argv)
 		benches[i].path = argv[optind + (int)i];
 		r = measure(&benches[i], &options);
 	}
-	if (r == 0) {
-		print_totals(benches, n);
-		for (unsigned i = 0; i < n; i++) {
-			print_layers(&benches[i]);
-			r |= !print_fits(&benches[i], options.budget);
-		}
-	}
+	r = r ? r : tell(benches, n, &options);
 	for (unsigned i = 0; i < n; i++) {
 		runner_close(&benches[i].runner);
 		model_file_close(&benches[i].file);
@@ -314,16 +237,22 @@ const struct command command_bench = {
 	.name = "bench",
 	.arguments = "[options] MODEL | --compare [options] A B",
 	.summary = "Shows what a model costs in work, memory and time, and whether it fits",
-	.help = "MODEL is one that import takes or makes; \"\" is the built-in one. MACC is counted as ST's tools do; flash is\n"
-		"weights with their scales, RAM the arena with input and output. Exit status 1: it does not fit.\n\n"
+	.help = "MODEL is one that import takes or makes; \"\" is the built-in one. MACC is counted as ST's tools do. Here flash is\n"
+		"weights with their scales, RAM the arena with input and output, and time is measured; on another core the\n"
+		"model is exported to C, compiled and run in QEMU: code and stack count, too, and instructions instead of\n"
+		"time. Exit status 1: it does not fit, or can't be measured.\n\n"
 		"      --compare          two models side by side\n"
-		"      --core=host        where time is measured: this machine\n"
-		"      --runs=N           how often [200]\n"
+		"      --core=CORE        host, a7 or m4 [host]\n"
+		"      --clock=MHZ        of another core, for the estimated time [a7: 650, m4: 209]\n"
+		"      --runtime          on another core by the table-driven runtime, not exported\n"
+		"      --json             an array with one object a model\n"
+		"      --runs=N           how often on this machine [200]\n"
 		"      --data=DATA        accuracy too: recordings, an array (.npy) or a picture\n"
 		"      --labels=FILE      labels of an array: .npy, or .csv with the label last\n"
 		"      --preprocess=FORM  what bytes of arrays mean: scale, signed, MEAN,STD, none\n"
-		"      --ram=N[K|M]       bytes that activations may take\n"
-		"      --flash=N[K|M]     bytes that weights may take\n"
-		"      --target=mp1       both for the Cortex-M4 of an STM32MP15x: 128K and 128K\n",
+		"      --ram=N[K|M]       bytes that there are for data\n"
+		"      --flash=N[K|M]     bytes that there are for constants and code\n"
+		"      --target=TARGET    one memory for all of it, of an STM32MP15x' Cortex-M4: mp1 (MCUSRAM, 384K) or\n"
+		"                         mp1-retram (RETRAM, 64K)\n",
 	.run = bench_run,
 };

@@ -9,7 +9,7 @@
 struct measurement_layer {
 	struct macc macc;
 	uint64_t weights_bytes; /* of its constants and their scales */
-	uint64_t min_ns; /* 0: run in one with the layer before */
+	uint64_t min_ns;	/* 0: run in one with the layer before */
 };
 
 struct measurement {

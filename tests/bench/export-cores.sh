@@ -9,7 +9,7 @@
 #   cores_compare DIR             prints the number of bytes of out.bin that are not want.bin's
 #   cores_callgrind DIR           instructions of one run on the host
 
-cores_bench=${top_srcdir:?}/tests/bench
+cores_bench=${top_srcdir:?}/nn/bench
 cores_m4=(-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -ffreestanding -ffunction-sections -fdata-sections)
 cores_a7=(-mcpu=cortex-a7 -mfpu=neon-vfpv4 -mfloat-abi=hard -mthumb -static)
 

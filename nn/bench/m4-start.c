@@ -5,7 +5,7 @@
  */
 #include <stdint.h>
 
-#include "tests/bench/export-io.h"
+#include "nn/bench/export-io.h"
 
 extern uint32_t stack_top[], stack_low[], bss_begin[], bss_end[], data_begin[], data_end[], data_load[];
 void reset(void);
@@ -15,6 +15,7 @@ int memcmp(const void *a, const void *b, size_t size);
 void *memmove(void *to, const void *from, size_t size);
 
 static const uint32_t *painted;
+static uint32_t stack_used;
 
 enum {
 	SYS_OPEN = 0x01,
@@ -72,20 +73,30 @@ __attribute__((noinline)) void io_paint(void)
 		*(volatile uint32_t *)word = PAINT;
 }
 
-void io_finish(void)
+void io_tell(const char *what, unsigned number)
+{
+	char digits[] = " 0000000000\n";
+
+	for (unsigned i = 10; i; i--, number /= 10)
+		digits[i] = (char)('0' + number % 10);
+	semihost(SYS_WRITE0, what);
+	semihost(SYS_WRITE0, digits);
+}
+
+void io_measure(void)
 {
 	const uint32_t *word = stack_low;
-	uint32_t used;
-	char text[24] = "stack ";
-	int digits = 6;
+	uint32_t bytes;
 
 	while (*word == PAINT)
 		word++;
-	used = (uint32_t)((const uint8_t *)painted - (const uint8_t *)word);
-	for (uint32_t power = 10000; power; power /= 10)
-		text[digits++] = (char)('0' + used / power % 10);
-	text[digits] = '\n';
-	semihost(SYS_WRITE0, text);
+	bytes = (uint32_t)((const uint8_t *)painted - (const uint8_t *)word);
+	stack_used = bytes > stack_used ? bytes : stack_used;
+}
+
+void io_finish(void)
+{
+	io_tell("stack", stack_used);
 }
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size)

@@ -4,8 +4,9 @@
  *
  *   -plugin icount.so,start=0x...,stop=0x...      (hexadecimal, without the Thumb bit)
  *
- * Prints "runs R least L most M mean N" when the machine ends. The header of the plugin interface is not packaged by Debian:
- * what is used of it is declared here, after QEMU's documentation "QEMU TCG Plugins".
+ * Prints "runs R least L most M mean N" when the machine ends; with list=on each count, too: "count N". The header of the
+ * plugin interface is not packaged by Debian: what is used of it is declared here, after QEMU's documentation "QEMU TCG
+ * Plugins".
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -38,7 +39,7 @@ EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info
 
 static struct {
 	uint64_t start, stop; /* addresses */
-	bool counting;
+	bool counting, list;
 	uint64_t now, runs, least, most, sum;
 } count;
 
@@ -56,6 +57,8 @@ static void on_instruction(unsigned cpu, void *user)
 		count.most = count.now > count.most ? count.now : count.most;
 		count.sum += count.now;
 		count.runs++;
+		if (count.list)
+			fprintf(stderr, "count %" PRIu64 "\n", count.now);
 	}
 	count.now++;
 }
@@ -87,6 +90,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info *info, int a
 			count.start = strtoull(argv[i] + 6, NULL, 16);
 		else if (!strncmp(argv[i], "stop=", 5))
 			count.stop = strtoull(argv[i] + 5, NULL, 16);
+		else if (!strcmp(argv[i], "list=on"))
+			count.list = true;
 		else
 			return -1;
 	}
