@@ -207,6 +207,7 @@ static int on_tick(sd_event_source *event, uint64_t usec, void *userdata)
 	supervisor_note_losses(&app->supervisor, diagnostics.link.events_dropped,
 			       app->json ? publish_json_dropped(app->json) : 0, app->pipeline.refused);
 	publish_diagnostics(app, &diagnostics, changed, now_ns);
+	app_tell_dbus(app, &diagnostics);
 	describe(app, &diagnostics, status);
 	health_notify_status(&app->health, status);
 	if (app->watchdog && health_progress(&app->health, &diagnostics.source, now_ns))
@@ -274,51 +275,6 @@ static int open_source(struct app *app)
 	return r;
 }
 
-static int mqtt_command(void *userdata, const char *key, const char *value, char *ret_reason)
-{
-	return reload_command(userdata, key, value, ret_reason);
-}
-
-static void mqtt_notice(void *userdata, int level, const char *text)
-{
-	struct app *app = userdata;
-	struct link_health link = {.enabled = true};
-
-	/* While it is being opened there is nothing to ask yet. */
-	if (app->mqtt)
-		publish_mqtt_health(app->mqtt, &link);
-	supervisor_note_link(&app->supervisor, &link, level, text);
-}
-
-static int open_publishers(struct app *app)
-{
-	const struct publish_json_config json = {
-		.fd = STDOUT_FILENO,
-		.frames = app->options->frames,
-		.zones = app->options->zones,
-		.wait = app->pipeline.filter,
-	};
-	const struct publish_mqtt_hooks hooks = {.command = mqtt_command, .notice = mqtt_notice, .userdata = app};
-	char reason[PUBLISH_MQTT_REASON_MAX] = "";
-	struct pipeline *pipeline = &app->pipeline;
-
-	if (app->options->json && publish_json_open(&json, &app->json) < 0)
-		return -ENOMEM;
-	if (app->json)
-		pipeline->publishers[pipeline->publishers_count++] = app->json;
-	if (app->config.mqtt.enabled) {
-		int r = publish_mqtt_open(&app->config.mqtt, &pipeline->model, &hooks, &app->mqtt, reason);
-
-		if (r < 0) {
-			log_error("mqtt", "%s", reason);
-			return r;
-		}
-		pipeline->publishers[pipeline->publishers_count++] = app->mqtt;
-		reload_tell_settings(app);
-	}
-	return 0;
-}
-
 int app_watch_classifier(struct app *app)
 {
 	int fd = app->pipeline.classifier->ops->fd(app->pipeline.classifier);
@@ -343,10 +299,8 @@ static int watch_signal(struct app *app, int signal, sd_event_signal_handler_t h
 static int watch(struct app *app)
 {
 	struct source *source = app->pipeline.source;
-	int r = sd_event_new(&app->loop);
+	int r = watch_signal(app, SIGTERM, on_stop);
 
-	if (r >= 0)
-		r = watch_signal(app, SIGTERM, on_stop);
 	if (r >= 0)
 		r = watch_signal(app, SIGINT, on_stop);
 	if (r >= 0)
@@ -369,7 +323,9 @@ static int open_all(struct app *app)
 	int r = open_classifier(app);
 
 	if (r >= 0)
-		r = open_publishers(app);
+		r = sd_event_new(&app->loop);
+	if (r >= 0)
+		r = app_open_publishers(app);
 	if (r >= 0)
 		r = open_source(app);
 	return r < 0 ? r : watch(app);

@@ -2,7 +2,7 @@
 /*
  * app.h - the service put together: the pipeline, its parts, and the event loop that drives them.
  *
- * app.c opens, runs and closes; reload.c changes things while it runs.
+ * app.c opens, runs and closes; app-publishers.c connects those whom it tells; reload.c changes things while it runs.
  */
 #ifndef DAEMON_APP_H
 #define DAEMON_APP_H
@@ -21,7 +21,7 @@ struct app {
 	struct pipeline pipeline;
 	struct health health;
 	struct supervisor supervisor;
-	struct publisher *mqtt, *json; /* also among the pipeline's; NULL = none */
+	struct publisher *mqtt, *json, *dbus; /* also among the pipeline's; NULL = none */
 	char *faults;
 	sd_event *loop;
 	sd_event_source *source_io, *classifier_io, *mqtt_io, *tick;
@@ -36,6 +36,12 @@ int app_run(const struct options *options, const struct config *config);
 
 /* What --config, its drop-ins and the command line say. Returns 0 or a negative errno, all faults reported. */
 int app_configure(const struct options *options, struct config_report *report, struct config *ret_config);
+
+/* Those that the configuration and the command line want. The loop must be there. Returns 0 or a negative errno. */
+int app_open_publishers(struct app *app);
+
+/* What D-Bus's properties say; diagnostics NULL: of now. */
+void app_tell_dbus(struct app *app, const struct diagnostics *diagnostics);
 
 /* Watches the classifier's descriptor, if it has one; after each change of classifier. */
 int app_watch_classifier(struct app *app);

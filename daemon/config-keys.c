@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* config-keys.c - the table of keys (see config-key.h). Data only. */
 #include "daemon/config-key.h"
+#include "daemon/publish-dbus.h"
 
 #define AT(member) .offset = offsetof(struct config, member), .size = sizeof(((struct config *)0)->member)
 #define AT_POSTURE(member)                                                                                             \
@@ -13,6 +14,8 @@ static const struct config_choice modes[] = {{"autonomous", 0}, {"continuous", 1
 static const struct config_choice orders[] = {
 	{"closest", SOURCE_ORDER_CLOSEST}, {"strongest", SOURCE_ORDER_STRONGEST}, {NULL, 0}};
 static const struct config_choice backends[] = {{"local", 0}, {NULL, 0}};
+static const struct config_choice buses[] = {
+	{"auto", DBUS_AUTO}, {"system", DBUS_SYSTEM}, {"session", DBUS_SESSION}, {"none", DBUS_NONE}, {NULL, 0}};
 static const struct config_choice protocols[] = {{"5", 5}, {"3.1.1", 4}, {NULL, 0}};
 static const struct config_choice levels[] = {{"error", LOG_LEVEL_ERROR},   {"warning", LOG_LEVEL_WARNING},
 					      {"notice", LOG_LEVEL_NOTICE}, {"info", LOG_LEVEL_INFO},
@@ -26,6 +29,7 @@ const struct config_section config_sections[] = {
 	{"posture", "Values of one posture, by the model's name of it: [posture Like]. Keys that are missing here are "
 		    "those of [decide]. `postured --list-postures` prints the names."},
 	{"mqtt", "The broker and the topics."},
+	{"dbus", "The service as an object on D-Bus: what posturectl asks and sets. See postured-dbus(7)."},
 	{"log", "What goes to the journal, or to the terminal."},
 };
 const size_t config_sections_count = sizeof(config_sections) / sizeof(config_sections[0]);
@@ -154,6 +158,10 @@ const struct config_key config_keys[] = {
 	 .doc = "Publish frames: zones and probabilities."},
 	{"mqtt", "frame_hz", CONFIG_UINT, AT(mqtt.frame_hz), .min = 1, .max = 60, .preset = "5", .unit = "Hz", LIVE,
 	 .doc = "Frames a second at most."},
+
+	{"dbus", "bus", CONFIG_CHOICE, AT(dbus.bus), .choices = buses, .preset = "auto",
+	 .doc = "Auto: the session's bus for a user's process that has one, else the system's. A bus that is not there is "
+		"waited for; the service runs without it."},
 
 	{"log", "level", CONFIG_CHOICE, AT(log.level), .choices = levels, .preset = "info", LIVE,
 	 .doc = "What is less important is not logged."},

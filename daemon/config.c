@@ -96,6 +96,7 @@ int config_set(struct config *config, const char *section, const char *key, cons
 		return -EINVAL;
 	}
 	config->mqtt_named |= strcmp(section, "mqtt") == 0;
+	config->dbus_named |= strcmp(section, "dbus") == 0;
 	return config_key_parse(found, value, config, ret_reason);
 }
 

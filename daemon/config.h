@@ -69,6 +69,10 @@ struct config {
 	struct mqtt_settings mqtt;
 	bool mqtt_named; /* somebody set a key of [mqtt] */
 	struct {
+		uint8_t bus; /* enum dbus_which */
+	} dbus;
+	bool dbus_named;
+	struct {
 		uint8_t level; /* enum log_level */
 	} log;
 };

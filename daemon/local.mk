@@ -3,7 +3,13 @@
 noinst_LIBRARIES += libhall.a
 libhall_a_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS) $(CJSON_CFLAGS) $(INIH_CFLAGS)
 libhall_a_SOURCES = \
-	daemon/app.h daemon/app.c \
+	daemon/app.h daemon/app.c daemon/app-publishers.c \
+	daemon/publish-dbus.h daemon/publish-dbus.c \
+	daemon/dbus-facts.h daemon/dbus-facts.c \
+	daemon/dbus-frames.c \
+	daemon/dbus-names.h \
+	daemon/dbus-object.c \
+	daemon/dbus-private.h \
 	daemon/config.h daemon/config.c \
 	daemon/config-dump.c \
 	daemon/config-key.h daemon/config-key.c \

@@ -24,6 +24,7 @@ enum {
 	OPTION_STDOUT,
 	OPTION_FRAMES,
 	OPTION_NO_MQTT,
+	OPTION_BUS,
 	OPTION_LIST_POSTURES,
 	OPTION_LOG_LEVEL,
 	OPTION_VERSION,
@@ -52,6 +53,8 @@ void options_usage(FILE *stream)
 	      "  --frames[=zones]        print one for every frame; with zones, distance and signal of each too\n"
 	      "  --no-mqtt               no broker. --replay and --emulator use one only if --config names a file\n"
 	      "                          with an [mqtt] section\n"
+	      "  --bus WHICH             auto, system, session or none. --replay and --emulator use none without this option,\n"
+	      "                          unless --config names a file with a [dbus] section\n"
 	      "  --log-level LEVEL       error, warning, notice, info or debug\n"
 	      "  --version, --help\n"
 	      "\n"
@@ -168,6 +171,9 @@ static int take(int option, struct options *options)
 	case OPTION_NO_MQTT:
 		options->no_mqtt = true;
 		break;
+	case OPTION_BUS:
+		options->bus = optarg;
+		break;
 	case OPTION_LOG_LEVEL:
 		return parse_level(optarg, &options->log_level);
 	case OPTION_VERSION:
@@ -200,6 +206,7 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 		{"stdout", no_argument, NULL, OPTION_STDOUT},
 		{"frames", optional_argument, NULL, OPTION_FRAMES},
 		{"no-mqtt", no_argument, NULL, OPTION_NO_MQTT},
+		{"bus", required_argument, NULL, OPTION_BUS},
 		{"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
 		{"version", no_argument, NULL, OPTION_VERSION},
 		{"help", no_argument, NULL, OPTION_HELP},
@@ -284,5 +291,11 @@ int options_apply(const struct options *options, struct config_report *report, s
 	/* A recording must not reach a household's broker because the machine's own configuration names one. */
 	if (options->no_mqtt || ((options->replay || options->scene) && !(options->config_given && config->mqtt_named)))
 		config->mqtt.enabled = false;
+	/* Nor take the name of the machine's own service. */
+	if (options->bus)
+		override(config, "dbus", "bus", options->bus, "--bus", report);
+	else if (options->fast ||
+		 ((options->replay || options->scene) && !(options->config_given && config->dbus_named)))
+		override(config, "dbus", "bus", "none", "--bus", report);
 	return report->errors == before ? 0 : -EINVAL;
 }

@@ -27,6 +27,7 @@ struct options {
 	const char *replay; /* recording, NULL = none */
 	const char *scene;  /* of --emulator, NULL = none */
 	const char *faults; /* file, NULL = none */
+	const char *bus;    /* of --bus, NULL = as the configuration says */
 	unsigned rate_hz;   /* 0 = not given */
 	uint64_t seed;
 	int log_level; /* -1 = not given */

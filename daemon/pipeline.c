@@ -23,10 +23,13 @@ const char *pipeline_posture(const struct pipeline *pipeline)
 
 /* --- out ------------------------------------------------------------------------------------------------------ */
 
-static uint64_t wall_us(void)
+/* A filter says the same today and tomorrow: only recorded times. */
+uint64_t pipeline_wall_us(const struct pipeline *pipeline)
 {
 	struct timespec ts;
 
+	if (pipeline->filter)
+		return 0;
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return (uint64_t)ts.tv_sec * 1000000u + (uint64_t)ts.tv_nsec / NS_PER_US;
 }
@@ -34,9 +37,8 @@ static uint64_t wall_us(void)
 void pipeline_publish(struct pipeline *pipeline, struct message *message)
 {
 	message->model = &pipeline->model;
-	/* A filter says the same today and tomorrow: only recorded times. */
-	if (message->wall_us == 0 && !pipeline->filter)
-		message->wall_us = wall_us();
+	if (message->wall_us == 0)
+		message->wall_us = pipeline_wall_us(pipeline);
 	/* What a publisher could not take it has counted itself; the others don't care. */
 	for (unsigned i = 0; i < pipeline->publishers_count; i++)
 		(void)pipeline->publishers[i]->ops->publish(pipeline->publishers[i], message);

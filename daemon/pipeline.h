@@ -66,6 +66,9 @@ void pipeline_repeat(struct pipeline *pipeline);
 /* To all publishers; fills model and, when it is 0, the wall clock's time. */
 void pipeline_publish(struct pipeline *pipeline, struct message *message);
 
+/* CLOCK_REALTIME of now in microseconds; 0 for a filter. */
+uint64_t pipeline_wall_us(const struct pipeline *pipeline);
+
 /* "Like", "None" */
 const char *pipeline_posture(const struct pipeline *pipeline);
 

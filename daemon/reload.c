@@ -161,6 +161,7 @@ static void reload_with(struct app *app, struct config *config)
 	adopt(app, config, classifier);
 	app_status(app, status);
 	health_notify_ready(&app->health, status);
+	app_tell_dbus(app, NULL);
 }
 
 void reload(struct app *app)
@@ -186,6 +187,24 @@ static void keep_first(void *userdata, const char *text)
 		snprintf(reason, CONFIG_REASON, "%s", text);
 }
 
+int reload_backend(struct app *app, const char *backend, char *ret_reason)
+{
+	struct config *config = malloc(sizeof(*config));
+	int r = -ENOMEM;
+
+	if (config) {
+		*config = app->config;
+		r = config_set(config, "classifier", "backend", backend, ret_reason);
+	}
+	if (r == 0 && strcmp(config->classifier.backend, app->config.classifier.backend) != 0) {
+		snprintf(ret_reason, CONFIG_REASON, "%s is not the backend in use: set classifier.backend and restart",
+			 backend);
+		r = -EOPNOTSUPP;
+	}
+	free(config);
+	return r;
+}
+
 int reload_command(struct app *app, const char *key, const char *value, char *ret_reason)
 {
 	struct config *config = malloc(sizeof(*config));
@@ -203,6 +222,7 @@ int reload_command(struct app *app, const char *key, const char *value, char *re
 		app->config = *config;
 		reload_rules(app);
 		tell_setting(app, key);
+		app_tell_dbus(app, NULL);
 	} else {
 		snprintf(ret_reason, PUBLISH_MQTT_REASON_MAX, "%s", reason);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* reload.h - changes while the service runs: SIGHUP, and set/<key> from the broker. */
+/* reload.h - changes while the service runs: SIGHUP, set/<key> from the broker, calls over D-Bus. */
 #ifndef DAEMON_RELOAD_H
 #define DAEMON_RELOAD_H
 
@@ -10,6 +10,9 @@ void reload(struct app *app);
 
 /* set/<key>: 0, or -EINVAL and why in ret_reason (PUBLISH_MQTT_REASON_MAX bytes). Forgotten at the next reload. */
 int reload_command(struct app *app, const char *key, const char *value, char *ret_reason);
+
+/* The backend by its name; the same rules, and -EOPNOTSUPP for one that needs a restart. */
+int reload_backend(struct app *app, const char *backend, char *ret_reason);
 
 /* The rules of the pipeline from app->config; unknown posture names are logged. */
 void reload_rules(struct app *app);

@@ -80,6 +80,8 @@ AC_DEFUN([POSTURED_SYSTEMD_DIRS], [
   POSTURED_DIR([sysusersdir], ['${prefix}/lib/sysusers.d'], [sysusers files])
   POSTURED_DIR([udevrulesdir], ['${prefix}/lib/udev/rules.d'], [udev rules])
   POSTURED_DIR([catalogdir], ['${prefix}/lib/systemd/catalog'], [journal catalog])
+  POSTURED_DIR([dbuspolicydir], ['${datadir}/dbus-1/system.d'], [policies of the system bus])
+  POSTURED_DIR([bashcompletiondir], ['${datadir}/bash-completion/completions'], [completions of bash])
   NOTIFY_TYPE=notify
   PKG_CHECK_EXISTS([libsystemd >= 253], [NOTIFY_TYPE=notify-reload])
   AC_SUBST([NOTIFY_TYPE])

@@ -4,6 +4,8 @@ systemdsystemunit_DATA = systemd/postured.service
 dist_udevrules_DATA = systemd/60-postured.rules
 dist_sysusers_DATA = systemd/sysusers.d/postured.conf
 dist_catalog_DATA = systemd/postured.catalog
+dist_dbuspolicy_DATA = systemd/org.postured.conf
+dist_bashcompletion_DATA = systemd/completion/posturectl
 systemd_examplesdir = $(docdir)/examples
 dist_systemd_examples_DATA = systemd/examples/broker-address.conf systemd/examples/credentials.conf
 

@@ -6,7 +6,7 @@
 
 #include "daemon/posturectl/heatmap.h"
 
-enum { DEPTH_MM = 200, DEPTH_MIN_MM = 40 };
+enum { DEPTH_MM = 200, DEPTH_MIN_MM = 40, SIGNAL_MIN_KCPS = 10 };
 
 /* From far to near: night blue, violet, red, orange, yellow, white. */
 static const struct {
@@ -34,6 +34,15 @@ struct heatmap_scale heatmap_scale(const struct report_frame *frame)
 	scale.far_mm = fmin(scale.far_mm, scale.near_mm + DEPTH_MM);
 	scale.far_mm = fmax(scale.far_mm, scale.near_mm + DEPTH_MIN_MM);
 	return scale;
+}
+
+struct heatmap_scale heatmap_scale_signal(const struct report_frame *frame)
+{
+	double strongest = SIGNAL_MIN_KCPS;
+
+	for (unsigned i = 0; i < frame->rows * frame->cols; i++)
+		strongest = isnan(frame->kcps[i]) ? strongest : fmax(strongest, frame->kcps[i]);
+	return (struct heatmap_scale){.near_mm = strongest, .far_mm = 0};
 }
 
 double heatmap_level(const struct heatmap_scale *scale, double mm)
@@ -71,16 +80,28 @@ static int cell_ascii(double level, char *text)
 	return HEATMAP_CELL_COLS;
 }
 
-void heatmap_row(const struct report_frame *frame, const struct heatmap_scale *scale, unsigned row, bool colour,
-		 char ret_line[HEATMAP_LINE])
+static void draw_row(const double *values, unsigned cols, const struct heatmap_scale *scale, bool colour,
+		     char ret_line[HEATMAP_LINE])
 {
 	size_t length = 0;
 
-	for (unsigned col = 0; col < frame->cols; col++) {
-		double level = heatmap_level(scale, frame->mm[row * frame->cols + col]);
+	for (unsigned col = 0; col < cols; col++) {
+		double level = heatmap_level(scale, values[col]);
 
 		length += (size_t)(colour ? cell_colour(level, ret_line + length, HEATMAP_LINE - length)
 					  : cell_ascii(level, ret_line + length));
 	}
 	snprintf(ret_line + length, HEATMAP_LINE - length, "%s", colour ? "\033[0m" : "");
+}
+
+void heatmap_row(const struct report_frame *frame, const struct heatmap_scale *scale, unsigned row, bool colour,
+		 char ret_line[HEATMAP_LINE])
+{
+	draw_row(&frame->mm[row * frame->cols], frame->cols, scale, colour, ret_line);
+}
+
+void heatmap_row_signal(const struct report_frame *frame, const struct heatmap_scale *scale, unsigned row, bool colour,
+			char ret_line[HEATMAP_LINE])
+{
+	draw_row(&frame->kcps[row * frame->cols], frame->cols, scale, colour, ret_line);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * heatmap.h - a frame as a picture of characters. Near is bright, far is dark, zones without a target are darkest.
- * Pure: numbers in, text out.
+ * heatmap.h - a frame as two pictures of characters. Distance: near is bright, far is dark. Signal: strong is bright.
+ * Zones without a target are darkest. Pure: numbers in, text out.
  */
 #ifndef DAEMON_POSTURECTL_HEATMAP_H
 #define DAEMON_POSTURECTL_HEATMAP_H
@@ -21,8 +21,12 @@ struct heatmap_scale {
 struct heatmap_scale heatmap_scale(const struct report_frame *frame);
 /* 0 = far, 1 = near; -1 = no target. */
 double heatmap_level(const struct heatmap_scale *scale, double mm);
+/* From no signal (as far) to the strongest zone (as near), in kcps/SPAD. */
+struct heatmap_scale heatmap_scale_signal(const struct report_frame *frame);
 /* One line of the picture, row 0..frame->rows - 1; colour: 24 bit, else an ASCII ramp. Ends with a NUL, no newline. */
 void heatmap_row(const struct report_frame *frame, const struct heatmap_scale *scale, unsigned row, bool colour,
 		 char ret_line[HEATMAP_LINE]);
+void heatmap_row_signal(const struct report_frame *frame, const struct heatmap_scale *scale, unsigned row, bool colour,
+			char ret_line[HEATMAP_LINE]);
 
 #endif

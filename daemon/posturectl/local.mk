@@ -3,13 +3,26 @@
 noinst_LIBRARIES += libposturectl.a
 libposturectl_a_CPPFLAGS = $(libhall_a_CPPFLAGS)
 libposturectl_a_SOURCES = \
+	daemon/posturectl/bus-client.h daemon/posturectl/bus-client.c \
+	daemon/posturectl/bus-decode.h daemon/posturectl/bus-decode.c \
+	daemon/posturectl/bus-payload.h daemon/posturectl/bus-payload.c \
 	daemon/posturectl/commands.h \
+	daemon/posturectl/doctor.h daemon/posturectl/doctor.c \
+	daemon/posturectl/doctor-broker.c \
+	daemon/posturectl/doctor-sensor.c \
+	daemon/posturectl/doctor-service.c \
+	daemon/posturectl/drop-in.h daemon/posturectl/drop-in.c \
 	daemon/posturectl/heatmap.h daemon/posturectl/heatmap.c \
 	daemon/posturectl/monitor.c \
 	daemon/posturectl/options.h daemon/posturectl/options.c \
+	daemon/posturectl/record.c \
 	daemon/posturectl/report.h daemon/posturectl/report.c \
 	daemon/posturectl/session.h daemon/posturectl/session.c \
+	daemon/posturectl/session-bus.c \
+	daemon/posturectl/session-mqtt.c \
+	daemon/posturectl/settings.c \
 	daemon/posturectl/status.c \
+	daemon/posturectl/take.h daemon/posturectl/take.c \
 	daemon/posturectl/tally.h daemon/posturectl/tally.c \
 	daemon/posturectl/watch.c
 

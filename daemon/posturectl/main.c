@@ -1,27 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* main.c - posturectl: what a service publishes, for people and scripts. */
+/* main.c - posturectl: the service for people and scripts. */
 #include <stdio.h>
 #include <string.h>
 
 #include "daemon/mqtt-link.h"
 #include "daemon/posturectl/commands.h"
 
-enum { EXIT_USAGE = 2 };
-
 static const struct {
-	const char *name, *help;
+	const char *name, *argument, *help;
+	unsigned form; /* OPTIONS_* */
 	int (*run)(const struct options *options);
 } commands[] = {
-	{"watch", "live view: heat map, posture, confidence, distance, frames a second", watch_run},
-	{"monitor", "one line for each change of posture", monitor_run},
-	{"status", "what the service says of itself, on one screen", status_run},
+	{"watch", "", "live view: distance, signal, posture, confidence, frames a second", 0, watch_run},
+	{"monitor", "", "one line for each change of posture", 0, monitor_run},
+	{"status", "", "what the service says of itself, on one screen", 0, status_run},
+	{"threshold", "[P]", "confidence that a posture needs: show it, or change it now", OPTIONS_ARGUMENT,
+	 threshold_run},
+	{"frames", "[N]", "frames in a row that make a posture: show, or change now", OPTIONS_ARGUMENT, frames_run},
+	{"backend", "[NAME]", "the core that runs the network: show, or change now", OPTIONS_ARGUMENT, backend_run},
+	{"record", "LABEL", "a take of one posture, checked on the spot, for posture-model", OPTIONS_ARGUMENT,
+	 record_run},
+	{"doctor", "", "look for what is wrong, and say what to do", OPTIONS_ANY_CONFIG, doctor_run},
 };
 
 static void help(FILE *stream)
 {
 	fputs("usage: posturectl COMMAND [OPTIONS]\n\n", stream);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(stream, "  %-8s  %s\n", commands[i].name, commands[i].help);
+		fprintf(stream, "  %-9s %-6s  %s\n", commands[i].name, commands[i].argument, commands[i].help);
 	fputs("\n", stream);
 	options_help(stream);
 }
@@ -29,7 +35,7 @@ static void help(FILE *stream)
 static int command_run(size_t command, int argc, char **argv)
 {
 	struct options options;
-	int r = options_parse(argc, argv, &options);
+	int r = options_parse(argc, argv, commands[command].form, &options);
 
 	if (r > 0)
 		help(stdout);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* monitor.c - posturectl monitor: one line for each change of posture, as it came through the broker. */
+/* monitor.c - posturectl monitor: one line for each change of posture, as it came. */
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -32,9 +32,14 @@ enum {
 	OPTION_SUMMARY,
 	OPTION_EXPECT,
 	OPTION_FRAMES,
+	OPTION_MQTT,
+	OPTION_BUS,
+	OPTION_SAVE,
+	OPTION_POSTURE,
+	OPTION_DIRECTORY,
+	OPTION_COUNTDOWN,
+	OPTION_ROOT,
 };
-
-#define DEFAULT_CONFIG SYSCONFDIR "/postured/postured.conf"
 
 static const struct option long_options[] = {
 	{"broker", required_argument, NULL, OPTION_BROKER},
@@ -56,23 +61,39 @@ static const struct option long_options[] = {
 	{"summary", no_argument, NULL, OPTION_SUMMARY},
 	{"expect", required_argument, NULL, OPTION_EXPECT},
 	{"frames", no_argument, NULL, OPTION_FRAMES},
+	{"mqtt", no_argument, NULL, OPTION_MQTT},
+	{"bus", required_argument, NULL, OPTION_BUS},
+	{"save", no_argument, NULL, OPTION_SAVE},
+	{"posture", required_argument, NULL, OPTION_POSTURE},
+	{"dir", required_argument, NULL, OPTION_DIRECTORY},
+	{"countdown", required_argument, NULL, OPTION_COUNTDOWN},
+	{"root", required_argument, NULL, OPTION_ROOT},
 	{NULL, 0, NULL, 0},
 };
 
 void options_help(FILE *stream)
 {
-	fputs("  -b, --broker [mqtt[s]://]HOST[:PORT]  the broker; mqtts means --tls\n"
-	      "  -c, --config FILE       take the broker from the [mqtt] section of the service's configuration\n"
-	      "                          (default: " DEFAULT_CONFIG ", when it can be read)\n"
+	fputs("  -s, --seconds N         end after N seconds; record: so long [10]\n"
+	      "  -j, --json              for programs\n"
+	      "      --bus system|session  this bus only (default: the session's, then the system's, when the service is\n"
+	      "                          there; else MQTT)\n"
+	      "      --summary           watch, monitor: print the postures that came, and how often, at the end\n"
+	      "      --expect M          watch, monitor: fail unless at least M different postures came\n"
+	      "      --save              backend, threshold, frames: keep the value for the next start too\n"
+	      "      --posture NAME      threshold, frames: of this posture alone\n"
+	      "      --user NAME         record: whose hand it is [the login name]\n"
+	      "      --dir DIRECTORY     record: the data set\n"
+	      "      --countdown N       record: seconds to get ready [3]\n"
+	      "  -c, --config FILE       the service's configuration, for doctor, --save and the broker [" OPTIONS_CONFIG
+	      "]\n\n"
+	      "Through a broker, also of another machine (each of these means --mqtt):\n"
+	      "      --mqtt              watch, monitor and status ask the broker of the configuration\n"
+	      "  -b, --broker [mqtt[s]://]HOST[:PORT]  this broker; mqtts means --tls\n"
 	      "  -n, --node NAME         which service (default: this host's name)\n"
 	      "      --prefix TOPIC      what stands before the node's name in topics (default: postured)\n"
 	      "      --user NAME, --password-file FILE\n"
 	      "      --tls, --cafile FILE, --cert FILE, --key FILE, --psk-identity NAME, --psk-file FILE\n"
 	      "      --insecure          do not check the broker's certificate\n"
-	      "  -s, --seconds N         end after N seconds\n"
-	      "  -j, --json              for programs\n"
-	      "      --summary           print the postures that came, and how often, at the end\n"
-	      "      --expect M          fail unless at least M different postures came\n"
 	      "      --frames            watch: ask the service to publish frames meanwhile\n",
 	      stream);
 }
@@ -162,7 +183,7 @@ static int config_take(struct mqtt_settings *mqtt, const char *path)
 	int r;
 
 	config_init(&config);
-	r = config_load(path ? path : DEFAULT_CONFIG, path != NULL, &report, &config);
+	r = config_load(path ? path : OPTIONS_CONFIG, path != NULL, &report, &config);
 	if (r == 0 || !path)
 		*mqtt = config.mqtt;
 	mqtt->client_id[0] = '\0'; /* is the service's own */
@@ -226,15 +247,33 @@ static int option_take_text(struct mqtt_settings *mqtt, int option, const char *
 	return -EINVAL;
 }
 
-static int option_take(struct options *options, int option, const char *text)
+static int bus_take(struct options *options, const char *text)
+{
+	if (strcmp(text, "system") == 0)
+		options->bus = BUS_OF_SYSTEM;
+	else if (strcmp(text, "session") == 0)
+		options->bus = BUS_OF_SESSION;
+	else
+		return complain("--bus \"%s\": system or session is needed", text);
+	options->way = WAY_BUS;
+	return 0;
+}
+
+static int countdown_take(struct options *options, const char *text)
+{
+	if (strlen(text) != 1 || text[0] < '0' || text[0] > '9')
+		return complain("--countdown \"%s\": 0 to 9 seconds are possible", text);
+	options->countdown_s = text[0] - '0';
+	return 0;
+}
+
+/* Those that have to do with no broker. -ENOENT: it is none of them. */
+static int option_take_own(struct options *options, int option, const char *text)
 {
 	switch (option) {
-	case OPTION_BROKER:
-		return broker_take(&options->mqtt, text) == 0
-			       ? 0
-			       : complain("--broker \"%s\": [mqtt[s]://]HOST[:PORT] is needed", text);
 	case OPTION_CONFIG:
-		return 0; /* already read */
+		options->config = text; /* and already read */
+		return 0;
 	case OPTION_SECONDS:
 	case OPTION_EXPECT:
 		return option_take_number(options, option, text);
@@ -247,24 +286,65 @@ static int option_take(struct options *options, int option, const char *text)
 	case OPTION_FRAMES:
 		options->frames = true;
 		return 0;
+	case OPTION_BUS:
+		return bus_take(options, text);
+	case OPTION_SAVE:
+		options->save = true;
+		return 0;
+	case OPTION_POSTURE:
+		options->posture = text;
+		return 0;
+	case OPTION_DIRECTORY:
+		options->directory = text;
+		return 0;
+	case OPTION_COUNTDOWN:
+		return countdown_take(options, text);
+	case OPTION_ROOT:
+		options->root = text;
+		return 0;
+	default:
+		return -ENOENT;
+	}
+}
+
+static int option_take_mqtt(struct options *options, int option, const char *text)
+{
+	options->way = WAY_MQTT;
+	switch (option) {
+	case OPTION_MQTT:
+		return 0;
+	case OPTION_BROKER:
+		return broker_take(&options->mqtt, text) == 0
+			       ? 0
+			       : complain("--broker \"%s\": [mqtt[s]://]HOST[:PORT] is needed", text);
 	case OPTION_TLS:
 		options->mqtt.tls = true;
 		return 0;
 	case OPTION_INSECURE:
 		options->mqtt.verify = false;
 		return 0;
+	case OPTION_USER:
+		options->person = text;
+		return option_take_text(&options->mqtt, option, text);
 	default:
 		return option_take_text(&options->mqtt, option, text);
 	}
 }
 
-int options_parse(int argc, char **argv, struct options *ret_options)
+static int option_take(struct options *options, int option, const char *text)
 {
-	struct options options = {0};
+	int r = option_take_own(options, option, text);
+
+	return r == -ENOENT ? option_take_mqtt(options, option, text) : r;
+}
+
+int options_parse(int argc, char **argv, unsigned form, struct options *ret_options)
+{
+	struct options options = {.root = "", .countdown_s = -1};
 	char node[MQTT_NODE_MAX], reason[MQTT_REASON_MAX];
 	int option, r = config_take(&options.mqtt, config_path(argc, argv));
 
-	if (r < 0)
+	if (r < 0 && !(form & OPTIONS_ANY_CONFIG))
 		return r;
 	while ((option = getopt_long(argc, argv, "b:c:hjn:s:", long_options, NULL)) != -1) {
 		if (option == OPTION_HELP)
@@ -272,9 +352,12 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 		if (option == '?' || option_take(&options, option, optarg) < 0)
 			return -EINVAL;
 	}
+	if (optind < argc && (form & OPTIONS_ARGUMENT))
+		options.argument = argv[optind++];
 	if (optind < argc)
 		return complain("what is \"%s\"?", argv[optind]);
-	if (mqtt_endpoint_node(&options.mqtt, node, reason) < 0 || mqtt_endpoint_check(&options.mqtt, reason) < 0)
+	if (mqtt_endpoint_node(&options.mqtt, node, reason) < 0 ||
+	    (options.way == WAY_MQTT && !(form & OPTIONS_ANY_CONFIG) && mqtt_endpoint_check(&options.mqtt, reason) < 0))
 		return complain("%s", reason);
 	snprintf(options.base, sizeof(options.base), "%s/%s", options.mqtt.prefix, node);
 	*ret_options = options;

@@ -3,6 +3,7 @@
 #include <cjson/cJSON.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon/posturectl/report.h"
@@ -60,22 +61,31 @@ int report_posture_parse(const char *payload, size_t length, struct report_postu
 	return 0;
 }
 
-static void take_zones(const cJSON *root, struct report_frame *frame)
+static unsigned take_grid(const cJSON *zones, double *ret_values)
 {
-	const cJSON *zones = cJSON_GetObjectItemCaseSensitive(root, "zones_mm"), *zone;
-	double cols = take_number(root, "cols");
+	const cJSON *zone;
 	unsigned count = 0;
 
-	frame->cols = cols == 4 || cols == 8 ? (unsigned)cols : 0;
-	if (!frame->cols)
-		return;
+	for (unsigned i = 0; i < REPORT_ZONES; i++)
+		ret_values[i] = NAN;
 	cJSON_ArrayForEach(zone, zones)
 	{
 		if (count == REPORT_ZONES)
 			break;
-		frame->mm[count++] = cJSON_IsNumber(zone) && isfinite(zone->valuedouble) ? zone->valuedouble : NAN;
+		ret_values[count++] = cJSON_IsNumber(zone) && isfinite(zone->valuedouble) ? zone->valuedouble : NAN;
 	}
-	frame->rows = count / frame->cols;
+	return count;
+}
+
+static void take_zones(const cJSON *root, struct report_frame *frame)
+{
+	double cols = take_number(root, "cols");
+
+	frame->cols = cols == 4 || cols == 8 ? (unsigned)cols : 0;
+	if (!frame->cols)
+		return;
+	frame->rows = take_grid(cJSON_GetObjectItemCaseSensitive(root, "zones_mm"), frame->mm) / frame->cols;
+	(void)take_grid(cJSON_GetObjectItemCaseSensitive(root, "zones_kcps"), frame->kcps);
 }
 
 int report_frame_parse(const char *payload, size_t length, struct report_frame *ret_frame)
@@ -97,6 +107,40 @@ int report_frame_parse(const char *payload, size_t length, struct report_frame *
 		return -EBADMSG;
 	*ret_frame = frame;
 	return 0;
+}
+
+/* "torn 2, crc 1" of those that are not 0. */
+static void take_counts(const cJSON *object, char ret_text[REPORT_LONG])
+{
+	char name[REPORT_TEXT];
+	const cJSON *item;
+	size_t at = 0;
+
+	ret_text[0] = '\0';
+	cJSON_ArrayForEach(item, object)
+	{
+		if (number_of(item) <= 0 || !item->string || at >= REPORT_LONG - 1)
+			continue;
+		report_text(item->string, strlen(item->string), sizeof(name), name);
+		at += (size_t)snprintf(ret_text + at, REPORT_LONG - at, "%s%s %.0f", at ? ", " : "", name,
+				       number_of(item));
+	}
+}
+
+static void take_broker(const cJSON *mqtt, struct report_diagnostics *diagnostics)
+{
+	diagnostics->has_broker = cJSON_IsObject(mqtt);
+	diagnostics->broker_connected = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(mqtt, "connected"));
+	take_text(mqtt, "broker", sizeof(diagnostics->broker), diagnostics->broker);
+	take_text(mqtt, "reason", sizeof(diagnostics->broker_reason), diagnostics->broker_reason);
+}
+
+static void take_bus(const cJSON *i2c, struct report_diagnostics *diagnostics)
+{
+	diagnostics->bus_ms = take_number(i2c, "bus_ms");
+	diagnostics->bus_bytes = take_number(i2c, "bytes_in") + take_number(i2c, "bytes_out");
+	diagnostics->bus_failures = take_number(i2c, "failures");
+	diagnostics->bus_retries = take_number(i2c, "retries");
 }
 
 int report_diagnostics_parse(const char *payload, size_t length, struct report_diagnostics *ret_diagnostics)
@@ -122,6 +166,14 @@ int report_diagnostics_parse(const char *payload, size_t length, struct report_d
 	diagnostics.dropped = take_number(root, "frames_dropped");
 	diagnostics.events = take_number(root, "events");
 	diagnostics.temperature_c = take_number(sensor, "temperature_c");
+	take_text(model, "sha256", sizeof(diagnostics.sha256), diagnostics.sha256);
+	take_text(sensor, "warning", sizeof(diagnostics.warning), diagnostics.warning);
+	take_counts(cJSON_GetObjectItemCaseSensitive(sensor, "rejects"), diagnostics.rejects_by);
+	take_counts(cJSON_GetObjectItemCaseSensitive(sensor, "recoveries"), diagnostics.recoveries_by);
+	take_broker(cJSON_GetObjectItemCaseSensitive(root, "mqtt"), &diagnostics);
+	take_bus(cJSON_GetObjectItemCaseSensitive(root, "i2c"), &diagnostics);
+	diagnostics.missed_edges = take_number(sensor, "missed_edges");
+	diagnostics.lost = take_number(sensor, "lost");
 	diagnostics.rejects = sum_of(cJSON_GetObjectItemCaseSensitive(sensor, "rejects"));
 	diagnostics.recoveries = sum_of(cJSON_GetObjectItemCaseSensitive(sensor, "recoveries"));
 	cJSON_Delete(root);

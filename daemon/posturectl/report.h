@@ -20,7 +20,8 @@ struct report_posture {
 
 struct report_frame {
 	unsigned cols, rows;
-	double mm[REPORT_ZONES]; /* NAN = no target */
+	double mm[REPORT_ZONES];   /* NAN = no target */
+	double kcps[REPORT_ZONES]; /* signal; NAN = no target */
 	unsigned classes;
 	char label[REPORT_CLASSES][REPORT_TEXT];
 	double probability[REPORT_CLASSES];
@@ -30,7 +31,12 @@ struct report_diagnostics {
 	char version[REPORT_TEXT], state[REPORT_TEXT], model[REPORT_TEXT], backend[REPORT_TEXT], ts[REPORT_TEXT];
 	char device[REPORT_LONG], reason[REPORT_LONG];
 	double rate_hz, latency_p50_us, latency_p99_us, uptime_s, rss_kib, temperature_c;
-	double frames, dropped, events, rejects, recoveries;
+	double frames, dropped, events, lost, rejects, recoveries, missed_edges;
+	char rejects_by[REPORT_LONG], recoveries_by[REPORT_LONG]; /* "torn 2, crc 1"; "" = none */
+	char sha256[REPORT_LONG], warning[REPORT_LONG];
+	double bus_ms, bus_bytes, bus_failures, bus_retries; /* I2C, since the start */
+	bool has_broker, broker_connected;
+	char broker[REPORT_LONG], broker_reason[REPORT_LONG];
 };
 
 /* 0, or -EBADMSG with the target untouched. payload needs no closing NUL. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* status.c - posturectl status: what the broker keeps of the service, on one screen or as one JSON object. */
+/* status.c - posturectl status: what the service says of itself, on one screen or as one JSON object. */
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,25 +64,46 @@ static void status_tick(struct session *session)
 		session->done = true;
 }
 
+static void print_sensor(const struct report_diagnostics *diagnostics)
+{
+	printf("  sensor    %s: %s, %.0f °C\n", diagnostics->state, diagnostics->device, diagnostics->temperature_c);
+	if (diagnostics->reason[0])
+		printf("            %s\n", diagnostics->reason);
+	if (diagnostics->warning[0])
+		printf("            warning: %s\n", diagnostics->warning);
+	printf("  frames    %.1f a second, %.0f in all, %.0f lost, %.0f dropped\n", diagnostics->rate_hz,
+	       diagnostics->frames, diagnostics->lost, diagnostics->dropped);
+	printf("  rejected  %s\n", diagnostics->rejects_by[0] ? diagnostics->rejects_by : "none");
+	printf("  recovery  %s\n", diagnostics->recoveries_by[0] ? diagnostics->recoveries_by : "none");
+	printf("  bus time  %.0f ms for %.0f bytes", diagnostics->bus_ms, diagnostics->bus_bytes);
+	if (diagnostics->uptime_s > 0)
+		printf(", %.1f %% of the time", diagnostics->bus_ms / diagnostics->uptime_s / 10);
+	printf("; %.0f retries, %.0f failures\n", diagnostics->bus_retries, diagnostics->bus_failures);
+}
+
 static void print_diagnostics(const struct report_diagnostics *diagnostics)
 {
 	printf("  service   %s, up %.0f s, %.0f KiB\n", diagnostics->version, diagnostics->uptime_s,
 	       diagnostics->rss_kib);
-	printf("  sensor    %s: %s, %.0f °C\n", diagnostics->state, diagnostics->device, diagnostics->temperature_c);
-	if (diagnostics->reason[0])
-		printf("            %s\n", diagnostics->reason);
-	printf("  model     %s on %s\n", diagnostics->model, diagnostics->backend);
-	printf("  frames    %.1f a second, %.0f in all, %.0f dropped, %.0f rejected, %.0f recoveries\n",
-	       diagnostics->rate_hz, diagnostics->frames, diagnostics->dropped, diagnostics->rejects,
-	       diagnostics->recoveries);
+	print_sensor(diagnostics);
+	printf("  backend   %s\n", diagnostics->backend);
+	printf("  model     %s, sha256 %.12s\n", diagnostics->model, diagnostics->sha256);
 	printf("  latency   %.0f us typical, %.0f us at 99 %%\n", diagnostics->latency_p50_us,
 	       diagnostics->latency_p99_us);
+	if (diagnostics->has_broker)
+		printf("  broker    %s: %s%s%s\n", diagnostics->broker,
+		       diagnostics->broker_connected ? "connected" : "not connected",
+		       diagnostics->broker_reason[0] ? ", " : "", diagnostics->broker_reason);
+	else
+		printf("  broker    none wanted\n");
 	printf("  as of     %s\n", diagnostics->ts);
 }
 
-static void status_print(const struct options *options, const struct status *status)
+static void status_print(const struct session *session)
 {
-	printf("%s: %s\n", options->base, status->availability[0] ? status->availability : "unknown to the broker");
+	const struct status *status = session->userdata;
+
+	printf("%s: %s\n", session->where, status->availability[0] ? status->availability : "unknown to the broker");
 	if (status->has_posture) {
 		printf("  posture   %s", status->posture.posture);
 		if (status->posture.hand)
@@ -94,11 +115,12 @@ static void status_print(const struct options *options, const struct status *sta
 		print_diagnostics(&status->diagnostics);
 }
 
-static void status_print_json(const struct options *options, const struct status *status)
+static void status_print_json(const struct session *session)
 {
+	const struct status *status = session->userdata;
 	char *text;
 
-	cJSON_AddStringToObject(status->json, "topic", options->base);
+	cJSON_AddStringToObject(status->json, session->way == &session_bus ? "bus" : "topic", session->where);
 	cJSON_AddStringToObject(status->json, "availability",
 				status->availability[0] ? status->availability : "unknown");
 	text = cJSON_Print(status->json);
@@ -124,9 +146,9 @@ int status_run(const struct options *options)
 		return 1;
 	}
 	if (options->json)
-		status_print_json(options, &status);
+		status_print_json(&session);
 	else
-		status_print(options, &status);
+		status_print(&session);
 	online = strcmp(status.availability, "online") == 0;
 	cJSON_Delete(status.json);
 	return online ? 0 : 1;

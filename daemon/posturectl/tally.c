@@ -29,7 +29,7 @@ unsigned tally_different(const struct tally *tally)
 
 static void tally_print(const struct tally *tally, FILE *stream)
 {
-	fprintf(stream, "%u different postures came through the broker", tally_different(tally));
+	fprintf(stream, "%u different postures came", tally_different(tally));
 	for (unsigned i = 0; i < tally->postures; i++)
 		fprintf(stream, "%s %s %lu", i ? "," : ":", tally->posture[i].name, tally->posture[i].changes);
 	fprintf(stream, "\n");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,10 +21,11 @@ enum {
 	BAR_COLS = 24,
 	MAP_ROWS = 8 * HEATMAP_CELL_ROWS,
 	SIDE_LINE = 256,
+	WIDE_COLS = 118, /* a terminal that has room for both maps */
 };
 
 struct watch {
-	bool terminal, colour;
+	bool terminal, colour, wide;
 	bool connected, dirty;
 	char problem[REPORT_LONG];
 	char availability[16], frame_setting[16];
@@ -45,7 +47,7 @@ static long long now_ms(void)
 	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
-/* Of what came through the broker; 0 when nothing came lately. */
+/* Of what came; 0 when nothing came lately. */
 static double watch_rate(const struct watch *watch)
 {
 	unsigned count = watch->frames < RATE_FRAMES ? (unsigned)watch->frames : RATE_FRAMES;
@@ -172,37 +174,60 @@ static void draw_footer(const struct session *session, const struct watch *watch
 	if (watch->problem[0])
 		printf("%s%s", watch->problem, end_of_line(watch));
 	if (watch->has_diagnostics && diagnostics->device[0])
-		printf("%s: %s, %.0f C, model %s%s", diagnostics->state, diagnostics->device,
-		       diagnostics->temperature_c, diagnostics->model, end_of_line(watch));
+		printf("%s: %s, %.0f C, model %s on %s%s", diagnostics->state, diagnostics->device,
+		       diagnostics->temperature_c, diagnostics->model, diagnostics->backend, end_of_line(watch));
 	if (watch->has_diagnostics && diagnostics->reason[0])
 		printf("%s%s", diagnostics->reason, end_of_line(watch));
 	if (watch->connected && !watch->has_frame)
 		printf("%s%s",
-		       session->options->frames ? "waiting for frames"
-						: "no frames yet: [mqtt] frame = yes, or watch with --frames",
+		       session->options->frames || session->way == &session_bus
+			       ? "waiting for frames"
+			       : "no frames yet: [mqtt] frame = yes, or watch with --frames",
 		       end_of_line(watch));
+}
+
+static bool is_wide(const struct watch *watch)
+{
+	struct winsize size;
+
+	return !watch->terminal || (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDE_COLS);
+}
+
+/* Distance, and beside it signal when there is room. */
+static void draw_maps(const struct watch *watch, unsigned line)
+{
+	const struct report_frame *frame = &watch->frame;
+	struct heatmap_scale distance = heatmap_scale(frame), signal = heatmap_scale_signal(frame);
+	unsigned row = frame->rows ? line * frame->rows / MAP_ROWS : 0;
+	char map[HEATMAP_LINE];
+
+	if (!watch->has_frame || !frame->rows) {
+		printf(" %*s", (watch->wide ? 2 : 1) * 8 * HEATMAP_CELL_COLS + watch->wide, "");
+		return;
+	}
+	heatmap_row(frame, &distance, row, watch->colour, map);
+	printf(" %s", map);
+	if (!watch->wide)
+		return;
+	heatmap_row_signal(frame, &signal, row, watch->colour, map);
+	printf(" %s", map);
 }
 
 static void draw(struct session *session)
 {
 	struct watch *watch = session->userdata;
-	struct heatmap_scale scale = heatmap_scale(&watch->frame);
-	char map[HEATMAP_LINE], side[SIDE_LINE];
+	char side[SIDE_LINE];
 
-	printf("%s%s  %s%s%s", watch->terminal ? "\033[H" : "", session->options->base,
+	watch->wide = is_wide(watch);
+	printf("%s%s  %s%s%s", watch->terminal ? "\033[H" : "", session->where,
 	       !watch->connected	? "no connection"
 	       : watch->availability[0] ? watch->availability
 					: "connected",
 	       end_of_line(watch), end_of_line(watch));
 	for (unsigned line = 0; line < MAP_ROWS; line++) {
-		unsigned row = watch->frame.rows ? line * watch->frame.rows / MAP_ROWS : 0;
-
-		if (watch->has_frame && watch->frame.rows)
-			heatmap_row(&watch->frame, &scale, row, watch->colour, map);
-		else
-			snprintf(map, sizeof(map), "%*s", 8 * HEATMAP_CELL_COLS, "");
 		side_line(watch, line, side);
-		printf(" %s   %s%s", map, side, end_of_line(watch));
+		draw_maps(watch, line);
+		printf("   %s%s", side, end_of_line(watch));
 	}
 	printf("%s", end_of_line(watch));
 	draw_footer(session, watch);
@@ -256,7 +281,9 @@ int watch_run(const struct options *options)
 		printf("\033[?25h\033[?1049l");
 		fflush(stdout);
 	}
-	if (r < 0 || !session.was_connected) {
+	if (r < 0)
+		return 1;
+	if (!session.was_connected) {
 		fprintf(stderr, "posturectl: %s\n", watch.problem);
 		return 1;
 	}

@@ -13,7 +13,7 @@ deps_build=(
 deps_check=(
   libcmocka-dev libhdf5-dev liblbfgs-dev libpng-dev libprotobuf-c-dev protobuf-c-compiler libyaml-dev libumockdev-dev umockdev
   libxnnpack-dev libpthreadpool-dev
-  jq mosquitto-clients openssl procps strace python3-jsonschema systemd systemd-container mmdebstrap xz-utils
+  dbus jq mosquitto-clients openssl procps strace python3-jsonschema systemd systemd-container mmdebstrap xz-utils
   clang clang-format-14 libclang-rt-14-dev llvm-14 valgrind
   gcc-arm-linux-gnueabihf qemu-user gcc-arm-none-eabi qemu-system-arm
 )

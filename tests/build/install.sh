@@ -13,7 +13,8 @@ trap 'rm -rf "$stage"' EXIT
 places=(prefix=/usr exec_prefix=/usr sysconfdir=/etc localstatedir=/var 'sbindir=/usr/sbin' 'bindir=/usr/bin'
   datarootdir=/usr/share datadir=/usr/share mandir=/usr/share/man docdir=/usr/share/doc/postured
   systemdsystemunitdir=/usr/lib/systemd/system sysusersdir=/usr/lib/sysusers.d udevrulesdir=/usr/lib/udev/rules.d
-  catalogdir=/usr/lib/systemd/catalog)
+  catalogdir=/usr/lib/systemd/catalog dbuspolicydir=/usr/share/dbus-1/system.d
+  bashcompletiondir=/usr/share/bash-completion/completions)
 
 # staged: "MODE PATH" of everything installed.
 staged()

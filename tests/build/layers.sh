@@ -27,7 +27,7 @@ libhdf5 stands in nn/import/ alone @ daemon sensor nn mcu-offload @ ^nn/import/ 
 protobuf-c stands in nn/import/onnx* alone @ daemon sensor nn mcu-offload @ ^nn/import/onnx @ ^(protobuf-c/|nn/import/onnx\.pb-c\.h$) @ nn/tool/eval.c protobuf-c/protobuf-c.h
 libzip stands in sensor/npz*.c alone @ daemon sensor nn mcu-offload @ ^sensor/npz[a-z-]*\.c$ @ ^zip\.h$ @ sensor/replay.c zip.h
 inih stands in daemon/config*.c alone @ daemon sensor nn mcu-offload @ ^daemon/config[a-z-]*\.c$ @ ^ini\.h$ @ sensor/bus.c ini.h
-sd-bus stands in daemon/bus.c alone @ daemon @ ^daemon/bus\.c$ @ ^systemd/sd-bus @ daemon/app.c systemd/sd-bus.h
+sd-bus stands in the service's dbus publisher and posturectl's client alone @ daemon sensor nn mcu-offload @ ^daemon/(dbus-(private\.h|object\.c|frames\.c)|publish-dbus\.c|posturectl/bus-(client\.c|decode\.[ch]))$ @ ^systemd/sd-bus @ daemon/app.c systemd/sd-bus.h
 nn/runtime/ includes itself, frame.h and freestanding headers @ nn/runtime @ - @ ^(?!nn/runtime/|sensor/frame\.h$|(stdint|stddef|stdbool|limits|float|string|math|emmintrin|immintrin|cpuid|arm_neon)\.h$) @ nn/runtime/model.c stdlib.h
 the wire of mcu-offload/ is freestanding @ mcu-offload/protocol.h @ - @ ^(?!(stdint|stddef|stdbool)\.h$) @ mcu-offload/protocol.h string.h
 includes are written from the top @ daemon sensor nn mcu-offload tests @ - @ ^\.\.?/ @ nn/tool/eval.c ../classifier.h
@@ -151,6 +151,7 @@ check_symbols()
     tap_empty "$archive knows neither systemd nor Paho" "$(uses $archive '^(sd_|MQTT)')"
   done
   tap_empty "libhall.a calls Paho from mqtt-link alone" "$(uses libhall.a '^MQTT' '-mqtt-link\.o$')"
+  tap_empty "libhall.a calls sd-bus from the dbus publisher alone" "$(uses libhall.a '^sd_bus_' '-(publish-dbus|dbus-[a-z]+)\.o$')"
   tap_empty "libsensor.a calls libgpiod from gpio-v1 and gpio-v2 alone" "$(uses libsensor.a '^gpiod_' '-gpio-v[12]\.o$')"
   tap_empty "libmodels.a calls libhdf5 from its importer alone" "$(uses libmodels.a '^H5' '-h5-reader\.o$')"
   tap_empty "libsensor.a calls libzip from npz alone" "$(uses libsensor.a '^zip_' '-npz[a-z-]*\.o$')"

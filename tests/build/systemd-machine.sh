@@ -145,8 +145,8 @@ mknod -m 660 /dev/i2c-9 c 89 9
 mknod -m 660 /dev/gpiochip0 c 240 0 && chgrp gpio /dev/gpiochip0
 mknod -m 666 /dev/foreign c 241 0
 
-tap_is "systemd-sysusers made the groups at boot" "gpio i2c rpmsg" \
-  "$(getent group i2c gpio rpmsg | cut -d: -f1 | sort | xargs)"
+tap_is "systemd-sysusers made the groups at boot" "gpio i2c postured rpmsg" \
+  "$(getent group i2c gpio postured rpmsg | cut -d: -f1 | sort | xargs)"
 
 # --- start ----------------------------------------------------------------------------------------------------
 
@@ -163,7 +163,7 @@ tap_empty "systemd has no complaint about the unit" \
   "$(journalctl --no-pager -b -o cat _PID=1 | grep postured | grep -iE "$complaint")"
 
 pid=$(property MainPID)
-tap_run "it runs as a user of its own" test "$(stat -c %u "/proc/$pid")" -ge 61184
+tap_is "it runs as a user of its own" postured "$(stat -c %U "/proc/$pid")"
 none=0000000000000000
 tap_is "no capabilities, no new privileges, system calls filtered" \
   "CapInh:$none CapPrm:$none CapEff:$none CapBnd:$none CapAmb:$none NoNewPrivs:1 Seccomp:2" \
@@ -195,6 +195,42 @@ event "event with explanation: rejected" 3fc1b4a31ec64c9aa42b7d3d93513223 "The c
 tap_is "bad reload: active, the same process" "active $pid" "$(property ActiveState) $(property MainPID)"
 rm "$conf/threshold.conf"
 systemctl reload postured
+
+# --- D-Bus ----------------------------------------------------------------------------------------------------
+
+# as USER COMMAND...: what it prints, or the error.
+as()
+{
+  setpriv --reuid="$1" --regid="$1" --init-groups "${@:2}" 2>&1
+}
+
+# set_as USER VALUE: the answer of the real bus with the shipped policy.
+set_as()
+{
+  as "$1" busctl call org.postured.Daemon1 /org/postured/Daemon1 org.postured.Daemon1.Settings SetThreshold d "$2"
+}
+
+useradd visitor && useradd --groups postured member
+tap_is "the name on the system bus is the service's" "$pid" \
+  "$(busctl status org.postured.Daemon1 2>&1 | sed -n 's/^PID=//p')"
+tap_is "anybody may read" 's "running"' "$(as visitor busctl get-property org.postured.Daemon1 \
+  /org/postured/Daemon1 org.postured.Daemon1 SensorState)"
+tap_is "and take frames" 'u 4' "$(as visitor busctl call org.postured.Daemon1 /org/postured/Daemon1 \
+  org.postured.Daemon1.Frames StartFrames u 4)"
+tap_is "but not set" "Access denied" "$(set_as visitor 0.7 | grep -o 'Access denied')"
+tap_is "nor without naming the interface" "Access denied" \
+  "$(as visitor dbus-send --system --print-reply --dest=org.postured.Daemon1 /org/postured/Daemon1 \
+    org.postured.Daemon1.Settings.Reload | grep -oi 'rejected' | sed 's/.*/Access denied/')"
+tap_is "a member of the group may" "" "$(set_as member 0.72)"
+heard 5 "and the broker hears of it" '^postured/board/setting/threshold 0\.72'
+tap_is "so may root" "" "$(busctl call org.postured.Daemon1 /org/postured/Daemon1 org.postured.Daemon1.Settings Reload 2>&1)"
+tap_is "nobody else may take the name" "Access denied" \
+  "$(as visitor busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus RequestName su \
+    org.postured.Daemon1 4 | grep -o 'Access denied\|not allowed' | sed 's/.*/Access denied/')"
+tap_run "posturectl status finds it there" as visitor posturectl status --bus system
+tap_is "posturectl says who may set" "posturectl: not allowed: settings are changed by root and by members of the group postured" \
+  "$(as visitor posturectl threshold 0.5)"
+tap_run "posturectl doctor has nothing that fails" as member posturectl doctor
 
 # --- stop -----------------------------------------------------------------------------------------------------
 

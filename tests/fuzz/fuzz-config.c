@@ -46,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (read_text(text, length, &again) < 0)
 		abort();
 	again.mqtt_named = config.mqtt_named; /* a dump names every section */
+	again.dbus_named = config.dbus_named;
 	if (memcmp(&config, &again, sizeof(config)) != 0)
 		abort();
 	free(text);

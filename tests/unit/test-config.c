@@ -312,7 +312,7 @@ static void test_dump_round_trip(void **state)
 	static const char text[] =
 		"[decide]\nthreshold = 0.123456789\n[mqtt]\nnode = kitchen\nprotocol = 3.1.1\n"
 		"[posture Like]\nthreshold = 0.7\nenabled = no\n[sensor]\ntype = replay\npath = /x y\n"
-		"[log]\nlevel = debug\n[posture Fist]\nhold_ms = 5\n";
+		"[log]\nlevel = debug\n[posture Fist]\nhold_ms = 5\n[dbus]\nbus = session\n";
 	struct config config, again;
 	struct heard heard;
 	char *first, *second;

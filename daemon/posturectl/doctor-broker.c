@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* doctor-broker.c - the broker with its credentials, and the other core (see doctor.h). */
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/mqtt-endpoint.h"
+#include "daemon/mqtt-link.h"
+#include "daemon/posturectl/doctor.h"
+
+enum { PATIENCE_MS = 4000 };
+
+/* --- broker --------------------------------------------------------------------------------------------------- */
+
+struct attempt {
+	bool answered, connected;
+	char reason[300];
+};
+
+static void on_connection(void *userdata, bool connected, const char *reason)
+{
+	struct attempt *attempt = userdata;
+
+	attempt->answered = true;
+	attempt->connected = connected;
+	snprintf(attempt->reason, sizeof(attempt->reason), "%s", reason);
+}
+
+static void on_message(void *userdata, const char *topic, const char *payload, size_t length, bool retained)
+{
+	(void)userdata, (void)topic, (void)payload, (void)length, (void)retained;
+}
+
+static long long now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* Connects as somebody else than the service, so that nobody is thrown out. */
+static int try_broker(const struct mqtt_settings *settings, struct attempt *attempt)
+{
+	char client_id[64], reason[MQTT_REASON_MAX] = "";
+	const struct mqtt_link_options options = {
+		.settings = settings,
+		.client_id = client_id,
+		.handlers = {.connection = on_connection, .message = on_message, .userdata = attempt},
+	};
+	long long end = now_ms() + PATIENCE_MS;
+	struct mqtt_link *link;
+	int r;
+
+	snprintf(client_id, sizeof(client_id), "posturectl-doctor-%d", (int)getpid());
+	r = mqtt_link_open(&options, &link, reason);
+	if (r < 0) {
+		snprintf(attempt->reason, sizeof(attempt->reason), "%.290s", reason);
+		return r;
+	}
+	while (!attempt->answered && now_ms() < end) {
+		struct pollfd fd = {.fd = mqtt_link_fd(link), .events = POLLIN};
+
+		(void)poll(&fd, 1, (int)(end - now_ms() > 0 ? end - now_ms() : 0));
+		mqtt_link_dispatch(link);
+	}
+	mqtt_link_free(link);
+	if (!attempt->answered)
+		snprintf(attempt->reason, sizeof(attempt->reason), "no answer in %d s", PATIENCE_MS / 1000);
+	return attempt->connected ? 0 : -ENOTCONN;
+}
+
+static void advise_broker(struct doctor *doctor, const struct mqtt_settings *mqtt)
+{
+	doctor_advise(
+		doctor,
+		"check host, port, user and password_file in [mqtt]; does the broker run (mosquitto_sub -h %.60s)? "
+		"Another address than localhost needs IPAddressAllow= in a drop-in of the unit",
+		mqtt->host);
+}
+
+void doctor_broker(struct doctor *doctor)
+{
+	const struct mqtt_settings *mqtt = &doctor->config.mqtt;
+	const struct report_diagnostics *report = &doctor->report;
+	char reason[MQTT_REASON_MAX] = "";
+	struct attempt attempt = {.answered = false};
+
+	if (doctor->asked && report->has_broker) {
+		doctor_note(doctor, "broker", report->broker_connected ? DOCTOR_OK : DOCTOR_FAIL, "%s: %s",
+			    report->broker,
+			    report->broker_connected   ? "the service is connected"
+			    : report->broker_reason[0] ? report->broker_reason
+						       : "not connected");
+		if (!report->broker_connected)
+			advise_broker(doctor, mqtt);
+		return;
+	}
+	if (!mqtt->enabled || doctor->asked) {
+		doctor_note(doctor, "broker", DOCTOR_OK, "none is wanted");
+		return;
+	}
+	if (mqtt_endpoint_check(mqtt, reason) < 0) {
+		doctor_note(doctor, "credentials", DOCTOR_FAIL, "%s", reason);
+		doctor_advise(
+			doctor,
+			"correct the section [mqtt], or the file that it names; only root may be able to read it");
+		return;
+	}
+	if (try_broker(mqtt, &attempt) == 0) {
+		doctor_note(doctor, "broker", DOCTOR_OK, "%.100s answers", mqtt->host);
+		return;
+	}
+	doctor_note(doctor, "broker", DOCTOR_FAIL, "%.100s: %s", mqtt->host, attempt.reason);
+	advise_broker(doctor, mqtt);
+}
+
+/* --- the other core ------------------------------------------------------------------------------------------- */
+
+static void read_word(const char *directory, const char *entry, const char *name, char *ret_text, size_t size)
+{
+	char path[900];
+	FILE *stream;
+
+	ret_text[0] = '\0';
+	snprintf(path, sizeof(path), "%s/%s/%s", directory, entry, name);
+	stream = fopen(path, "re");
+	if (!stream)
+		return;
+	if (fgets(ret_text, (int)size, stream))
+		ret_text[strcspn(ret_text, "\n")] = '\0';
+	else
+		ret_text[0] = '\0';
+	fclose(stream);
+}
+
+void doctor_coprocessor(struct doctor *doctor)
+{
+	char path[300], name[64], state[32];
+	const struct dirent *entry;
+	unsigned found = 0;
+	DIR *directory;
+
+	snprintf(path, sizeof(path), "%.250s/sys/class/remoteproc", doctor->options->root);
+	directory = opendir(path);
+	while (directory && (entry = readdir(directory))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		found++;
+		read_word(path, entry->d_name, "name", name, sizeof(name));
+		read_word(path, entry->d_name, "state", state, sizeof(state));
+		if (strcmp(state, "crashed") == 0) {
+			doctor_note(doctor, "coprocessor", DOCTOR_FAIL, "%.40s (%s): %s", entry->d_name, name, state);
+			doctor_advise(doctor, "echo stop, then start, to %s/%.40s/state; dmesg says why", path,
+				      entry->d_name);
+		} else {
+			doctor_note(doctor, "coprocessor", DOCTOR_OK, "%.40s (%s): %s", entry->d_name, name, state);
+		}
+	}
+	if (directory)
+		closedir(directory);
+	if (found == 0)
+		doctor_note(doctor, "coprocessor", DOCTOR_OK, "none here; the backend local needs none");
+}
