@@ -21,7 +21,8 @@ tests_unit_test_nn_xnnpack_real_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR
 	$(CMOCKA_LIBS) $(XNNPACK_LIBS) -lm
 
 if HAVE_CMOCKA
-NN_ORACLE_TESTS = tests/unit/test-nn-classes tests/unit/test-nn-drq tests/unit/test-nn-mobilenet
+NN_ORACLE_TESTS = tests/unit/test-nn-classes tests/unit/test-nn-dead-filters tests/unit/test-nn-drq \
+	tests/unit/test-nn-mobilenet
 check_PROGRAMS += $(NN_ORACLE_TESTS)
 TESTS += $(NN_ORACLE_TESTS)
 endif
@@ -35,3 +36,6 @@ tests_unit_test_nn_drq_LDADD = $(NN_TEST_LIBS)
 tests_unit_test_nn_classes_SOURCES = tests/unit/test-nn-classes.c $(NN_RUNNER) $(NN_FIXTURE)
 tests_unit_test_nn_classes_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_nn_classes_LDADD = $(NN_TEST_LIBS)
+tests_unit_test_nn_dead_filters_SOURCES = tests/unit/test-nn-dead-filters.c $(NN_RUNNER) $(NN_FIXTURE)
+tests_unit_test_nn_dead_filters_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_nn_dead_filters_LDADD = $(NN_TEST_LIBS)
