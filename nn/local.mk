@@ -282,5 +282,6 @@ posture_fit_SOURCES = \
 	nn/train/augment.h nn/train/augment.c \
 	nn/train/dataset.h nn/train/dataset.c \
 	nn/train/fit.h nn/train/fit.c \
+	nn/train/negatives.h nn/train/negatives.c nn/train/zones.h \
 	nn/train/network.h nn/train/network.c
 posture_fit_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS)

@@ -4,37 +4,8 @@
 
 #include <string.h>
 
-enum {
-	SIDE = 8,
-	ZONES = SIDE * SIDE,
-};
-
-static const float middle = 3.5f;
-
-static void zone_clear(struct frame *frame, unsigned zone)
-{
-	frame->count[zone] = 0;
-	frame->status[zone] = FRAME_STATUS_NONE;
-	frame->distance_q2[zone] = 0;
-	frame->signal_q11[zone] = 0;
-}
-
-static void zone_set(struct frame *frame, unsigned zone, float distance_mm, float signal_kcps)
-{
-	frame->count[zone] = 1;
-	frame->status[zone] = FRAME_STATUS_VALID;
-	frame->distance_q2[zone] = (int16_t)(distance_mm * 4 + 0.5f);
-	frame->signal_q11[zone] = (uint32_t)(signal_kcps * 2048 + 0.5f);
-}
-
-static struct frame empty_frame(void)
-{
-	struct frame frame = {.cols = SIDE, .rows = SIDE};
-
-	for (unsigned z = 0; z < ZONES; z++)
-		zone_clear(&frame, z);
-	return frame;
-}
+#include "nn/train/negatives.h"
+#include "nn/train/zones.h"
 
 /* A zone of the hand: seen and not behind it. */
 static void find_hand(const struct nn_preprocess *p, const struct frame *frame, bool hand[ZONES])
@@ -53,7 +24,7 @@ static void find_hand(const struct nn_preprocess *p, const struct frame *frame, 
 /* Where a zone of the new frame looks in the old one: x' = (cosine x + sine y) / zoom + shift, mirrored or not. */
 struct motion {
 	float cosine, sine, shift_x, shift_y;
-	bool mirror;
+	bool mirror, flip;
 };
 
 static struct motion random_motion(const struct augmentation *a, struct random *random)
@@ -67,7 +38,8 @@ static struct motion random_motion(const struct augmentation *a, struct random *
 		.sine = scale * (angle - angle * angle * angle / 6),
 		.shift_x = random_between(random, -a->shift, a->shift),
 		.shift_y = random_between(random, -a->shift, a->shift),
-		.mirror = random_bits(random) >> 63,
+		.mirror = random_between(random, 0, 1) >= 1 - a->mirror,
+		.flip = a->flip > 0 && random_between(random, 0, 1) < a->flip,
 	};
 }
 
@@ -94,26 +66,103 @@ static void sample(const struct frame *frame, const bool hand[ZONES], float x, f
 		zone_set(ret_frame, zone, distance / weight, signal / weight);
 }
 
+/* The hand as seen by a moved sensor. */
+static void move_hand(const struct motion *motion, const struct frame *frame, const bool hand[ZONES],
+		      struct frame *ret_frame)
+{
+	zones_clear(ret_frame);
+	for (unsigned z = 0; z < ZONES; z++) {
+		float x = (float)(z % SIDE) - zones_middle, y = (float)(z / SIDE) - zones_middle;
+		float from_x = motion->cosine * x + motion->sine * y + motion->shift_x;
+		float from_y = motion->cosine * y - motion->sine * x + motion->shift_y;
+
+		sample(frame, hand, (motion->mirror ? -from_x : from_x) + zones_middle,
+		       (motion->flip ? -from_y : from_y) + zones_middle, z, ret_frame);
+	}
+}
+
+/* A rectangle of 2 to 4 zones each way. */
+static void erase(struct frame *frame, struct random *random)
+{
+	unsigned width = 2 + random_below(random, 3), height = 2 + random_below(random, 3);
+	unsigned left = random_below(random, SIDE - width + 1), top = random_below(random, SIDE - height + 1);
+
+	for (unsigned row = top; row < top + height; row++)
+		for (unsigned col = left; col < left + width; col++)
+			zone_clear(frame, row * SIDE + col);
+}
+
+static void scale_all(const struct augmentation *a, struct frame *frame, struct random *random)
+{
+	float move = a->distance_mm > 0 ? random_between(random, -a->distance_mm, a->distance_mm) : 0;
+	float gain = a->signal_scale > 0 ? random_between(random, 1 - a->signal_scale, 1 + a->signal_scale) : 1;
+
+	for (unsigned z = 0; z < ZONES; z++) {
+		float old = (float)frame->distance_q2[z] / 4, new = old + move;
+
+		if (frame->count[z] && old > 20 && new > 20)
+			zone_set(frame, z, new, (float)frame->signal_q11[z] / 2048 * gain * (old / new) * (old / new));
+	}
+}
+
+static void spoil_zones(const struct augmentation *a, struct frame *frame, struct random *random)
+{
+	for (unsigned z = 0; z < ZONES && a->zone_dropout > 0; z++)
+		if (frame->count[z] && random_between(random, 0, 1) < a->zone_dropout)
+			zone_clear(frame, z);
+	for (unsigned z = 0; z < ZONES && a->noise_signal > 0; z++)
+		if (frame->count[z])
+			frame->signal_q11[z] =
+				(uint32_t)((float)frame->signal_q11[z] *
+					   random_between(random, 1 - a->noise_signal, 1 + a->noise_signal));
+}
+
 void augment_frame(const struct augmentation *augmentation, const struct nn_preprocess *preprocess,
 		   const struct frame *frame, struct random *random, struct frame *ret_frame)
 {
 	struct motion motion = random_motion(augmentation, random);
+	struct frame changed;
 	bool hand[ZONES];
 
-	find_hand(preprocess, frame, hand);
-	*ret_frame = empty_frame();
-	for (unsigned z = 0; z < ZONES; z++) {
-		float x = (float)(z % SIDE) - middle, y = (float)(z / SIDE) - middle;
-		float from_x = motion.cosine * x + motion.sine * y + motion.shift_x;
-		float from_y = motion.cosine * y - motion.sine * x + motion.shift_y;
-
-		sample(frame, hand, (motion.mirror ? -from_x : from_x) + middle, from_y + middle, z, ret_frame);
+	if (augmentation->twelve > 0 && random_between(random, 0, 1) < augmentation->twelve) {
+		augment_twelve(preprocess, frame, random_below(random, AUGMENT_TWELVE), &changed);
+		frame = &changed;
 	}
+	find_hand(preprocess, frame, hand);
+	move_hand(&motion, frame, hand, ret_frame);
 	for (unsigned z = 0; z < ZONES; z++)
 		if (ret_frame->count[z])
 			ret_frame->distance_q2[z] =
 				(int16_t)((float)ret_frame->distance_q2[z] +
 					  4 * random_between(random, -augmentation->noise_mm, augmentation->noise_mm));
+	if (augmentation->distance_mm > 0 || augmentation->signal_scale > 0)
+		scale_all(augmentation, ret_frame, random);
+	spoil_zones(augmentation, ret_frame, random);
+	if (augmentation->erase > 0 && random_between(random, 0, 1) < augmentation->erase)
+		erase(ret_frame, random);
+}
+
+void augment_twelve(const struct nn_preprocess *preprocess, const struct frame *frame, unsigned which,
+		    struct frame *ret_frame)
+{
+	/* Where (x, y) of the new frame, from its middle, lies in the old one: (a x + b y + e, c x + d y + f). */
+	static const float ways[AUGMENT_TWELVE][6] = {
+		{0, 1, -1, 0, 0, 0},	      {-1, 0, 0, -1, 0, 0},	    {0, -1, 1, 0, 0, 0},
+		{-1, 0, 0, 1, 0, 0},	      {1, 0, 0, -1, 0, 0},	    {1, 0, 0, 6 / 7.0f, 0, -0.5f},
+		{1, 0, 0, 6 / 7.0f, 0, 0.5f}, {6 / 7.0f, 0, 0, 1, 0.5f, 0}, {6 / 7.0f, 0, 0, 1, -0.5f, 0},
+		{1, 0, 0, 1, -1, -1},	      {1, 0, 0, 1, 1, 1},	    {4 / 7.0f, 0, 0, 4 / 7.0f, -0.5f, -0.5f},
+	};
+	const float *way = ways[which % AUGMENT_TWELVE];
+	bool hand[ZONES];
+
+	find_hand(preprocess, frame, hand);
+	zones_clear(ret_frame);
+	for (unsigned z = 0; z < ZONES; z++) {
+		float x = (float)(z % SIDE) - zones_middle, y = (float)(z / SIDE) - zones_middle;
+
+		sample(frame, hand, way[0] * x + way[1] * y + way[4] + zones_middle,
+		       way[2] * x + way[3] * y + way[5] + zones_middle, z, ret_frame);
+	}
 }
 
 void augment_input(const struct augmentation *augmentation, const float background[2], struct random *random,
@@ -135,107 +184,11 @@ void augment_input(const struct augmentation *augmentation, const float backgrou
 	memcpy(input, moved, sizeof(moved));
 }
 
-/* --- no posture ------------------------------------------------------------------------------------------------ */
-
-/* Signal of a surface: falls with the square of the distance. */
-static float signal_at(float reflectance, float distance_mm)
-{
-	return reflectance * (295 / distance_mm) * (295 / distance_mm);
-}
-
-static void make_plane(struct random *random, struct frame *frame)
-{
-	float distance = random_between(random, 110, 390), reflectance = random_between(random, 50, 1500);
-	float slope_x = random_between(random, -12, 12), slope_y = random_between(random, -12, 12);
-
-	for (unsigned z = 0; z < ZONES; z++) {
-		float d = distance + slope_x * ((float)(z % SIDE) - middle) + slope_y * ((float)(z / SIDE) - middle) +
-			  random_between(random, -4, 4);
-
-		if (d > 20)
-			zone_set(frame, z, d, signal_at(reflectance, d) * random_between(random, 0.9f, 1.1f));
-	}
-}
-
-/* Grows from one zone to n, each next to one that is there. */
-static void make_blob(struct random *random, struct frame *frame)
-{
-	float distance = random_between(random, 110, 390), reflectance = random_between(random, 50, 1500);
-	unsigned n = 1 + random_below(random, 8);
-	unsigned zone = random_below(random, ZONES);
-
-	for (unsigned i = 0, tries = 0; i < n && tries < 200; tries++) {
-		unsigned col = zone % SIDE, row = zone / SIDE, way = random_below(random, 4);
-
-		if (!frame->count[zone]) {
-			float d = distance + random_between(random, -15, 15);
-
-			zone_set(frame, zone, d, signal_at(reflectance, d) * random_between(random, 0.6f, 1.2f));
-			i++;
-		}
-		if (way == 0 && col > 0)
-			zone--;
-		else if (way == 1 && col < SIDE - 1)
-			zone++;
-		else if (way == 2 && row > 0)
-			zone -= SIDE;
-		else if (way == 3 && row < SIDE - 1)
-			zone += SIDE;
-	}
-}
-
-/* A bar that comes in from the bottom and ends somewhere, round across and tilted along. */
-static void make_forearm(struct random *random, struct frame *frame)
-{
-	float distance = random_between(random, 130, 360), reflectance = random_between(random, 100, 1200);
-	float half = random_between(random, 0.8f, 2.2f), column = random_between(random, 1, 6);
-	float lean = random_between(random, -0.5f, 0.5f), tilt = random_between(random, -12, 12);
-	float end = random_between(random, -1, 5);
-
-	for (unsigned z = 0; z < ZONES; z++) {
-		float row = (float)(z / SIDE), across = (float)(z % SIDE) - (column + lean * (7 - row));
-		float d = distance + tilt * (7 - row) + 6 * across * across + random_between(random, -4, 4);
-
-		if (row > end && across > -half && across < half && d > 20)
-			zone_set(frame, z, d, signal_at(reflectance, d) * random_between(random, 0.8f, 1.1f));
-	}
-}
-
-/* The posture, moved four to six zones towards one side. */
-static void make_leaving(const struct frame *posture, struct random *random, struct frame *frame)
-{
-	static const int8_t directions[4][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}};
-	const int8_t *direction = directions[random_below(random, 4)];
-	int zones = 4 + (int)random_below(random, 3);
-
-	for (int z = 0; z < ZONES; z++) {
-		int col = z % SIDE + direction[0] * zones, row = z / SIDE + direction[1] * zones;
-		int to = row * SIDE + col;
-
-		if (col < 0 || col >= SIDE || row < 0 || row >= SIDE)
-			continue;
-		frame->count[to] = posture->count[z];
-		frame->status[to] = posture->status[z];
-		frame->distance_q2[to] = posture->distance_q2[z];
-		frame->signal_q11[to] = posture->signal_q11[z];
-	}
-}
-
+/* Those that the shipped model was first trained with. */
 void augment_make_none(const struct frame *posture, struct random *random, struct frame *ret_frame)
 {
-	*ret_frame = empty_frame();
-	switch (random_below(random, 4)) {
-	case 0:
-		make_plane(random, ret_frame);
-		break;
-	case 1:
-		make_blob(random, ret_frame);
-		break;
-	case 2:
-		make_forearm(random, ret_frame);
-		break;
-	default:
-		make_leaving(posture, random, ret_frame);
-		break;
-	}
+	static const enum negative_family families[] = {NEGATIVE_PLANE, NEGATIVE_BLOB, NEGATIVE_FOREARM,
+							NEGATIVE_LEAVING};
+
+	negative_make(families[random_below(random, 4)], posture, posture, random, ret_frame);
 }

@@ -17,6 +17,7 @@ struct sample {
 	struct frame frame;
 	uint8_t label;	/* position in the labels */
 	uint16_t group; /* the log it is from */
+	uint32_t file;	/* counts the files */
 };
 
 /* One log: frames of one sitting look alike, so a log is never split. */

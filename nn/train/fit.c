@@ -25,7 +25,7 @@ const struct recipe fit_recipe = {
 			.background_distance = -1.3f,
 			.background_signal = 0,
 		},
-	.augmentation = {.rotation = 0.14f, .zoom = 0.1f, .shift = 0.5f, .jump = 0.2f, .noise_mm = 2},
+	.augmentation = {.mirror = 0.5f, .rotation = 0.14f, .zoom = 0.1f, .shift = 0.5f, .jump = 0.2f, .noise_mm = 2},
 	.epochs = 150,
 	.batch = 64,
 	.nones = 800,

@@ -1,8 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 # librecipe.a: what stands round the trainer - recipes, data, what a run leaves behind. Reaches only posture-model.
 noinst_LIBRARIES += librecipe.a
-librecipe_a_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS)
+librecipe_a_CPPFLAGS = $(AM_CPPFLAGS) $(CJSON_CFLAGS) $(YAML_CFLAGS)
 librecipe_a_CFLAGS = $(NN_CFLAGS)
 librecipe_a_SOURCES = \
-	nn/train/history.h nn/train/history.c nn/train/history-file.c \
+	nn/train/augment.h nn/train/augment.c \
+	nn/train/augment-picture.c \
+	nn/train/frozen-layers.h nn/train/frozen-layers.c \
+	nn/train/history.h nn/train/history.c \
+	nn/train/history-file.c \
+	nn/train/negatives.h nn/train/negatives.c nn/train/zones.h \
 	nn/train/report.h nn/train/report.c
+if HAVE_YAML
+librecipe_a_SOURCES += \
+	nn/train/dataset.h nn/train/dataset.c \
+	nn/train/material.h nn/train/material.c \
+	nn/train/material-pictures.c \
+	nn/train/material-recordings.c \
+	nn/train/recipe.h nn/train/recipe.c \
+	nn/train/recipe-keys.h nn/train/recipe-keys.c \
+	nn/train/recipe-layers.c \
+	nn/train/recipe-set.c \
+	nn/train/split.h nn/train/split.c \
+	nn/train/yaml.h nn/train/yaml.c
+endif

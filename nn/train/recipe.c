@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* recipe.c - see recipe.h. Values are read by recipe-set.c, the list of layers by recipe-layers.c. */
+#include "nn/train/recipe.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "nn/train/recipe-keys.h"
+#include "nn/train/yaml.h"
+
+enum {
+	PATH = 192,
+	KEYS_MAX = 128,
+	FAR = 99,
+};
+
+struct parser {
+	const char *name;
+	FILE *notes;
+	struct recipe *recipe;
+	char *reason;
+	uint32_t lines[KEYS_MAX]; /* where a key was given; 0: not at all */
+};
+
+static int fail(const struct parser *parser, uint32_t line, const char *key, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+static int fail(const struct parser *parser, uint32_t line, const char *key, const char *format, ...)
+{
+	char text[RECIPE_REASON / 2];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	snprintf(parser->reason, RECIPE_REASON, "%.80s:%u: %.80s: %s", parser->name, line, key, text);
+	return -EINVAL;
+}
+
+static bool key_end(const struct recipe_key *key)
+{
+	return !key->path && !key->st;
+}
+
+static const struct recipe_key *find_key(const char *path)
+{
+	for (const struct recipe_key *key = recipe_keys; !key_end(key); key++)
+		if ((key->path && !strcmp(key->path, path)) || recipe_is_one_of(path, key->st))
+			return key;
+	return NULL;
+}
+
+static const struct recipe_note *find_note(const char *path)
+{
+	for (const struct recipe_note *note = recipe_notes; note->path; note++) {
+		size_t length = strlen(note->path);
+
+		if (!strncmp(path, note->path, length) && (!path[length] || path[length] == '.'))
+			return note;
+	}
+	return NULL;
+}
+
+/* --- names that are nearly right ------------------------------------------------------------------------------- */
+
+static size_t distance(const char *a, const char *b)
+{
+	size_t rows[2][PATH + 1];
+	size_t n = strlen(a), m = strlen(b);
+
+	if (n > PATH || m > PATH)
+		return FAR;
+	for (size_t j = 0; j <= m; j++)
+		rows[0][j] = j;
+	for (size_t i = 1; i <= n; i++) {
+		size_t *above = rows[(i - 1) % 2], *row = rows[i % 2];
+
+		row[0] = i;
+		for (size_t j = 1; j <= m; j++) {
+			size_t change = above[j - 1] + (strncasecmp(&a[i - 1], &b[j - 1], 1) != 0);
+			size_t one = above[j] < row[j - 1] ? above[j] + 1 : row[j - 1] + 1;
+
+			row[j] = change < one ? change : one;
+		}
+	}
+	return rows[n % 2][m];
+}
+
+/* Calls for each path of the table, also for sections: "a.b.c" is "a", "a.b" and "a.b.c". */
+static void consider(const char *path, size_t length, const char *wanted, size_t *best, char *ret_name)
+{
+	for (size_t end = 1; end <= length; end++) {
+		char part[PATH];
+		size_t far;
+
+		if (end < length && path[end] != '.')
+			continue;
+		snprintf(part, sizeof(part), "%.*s", (int)end, path);
+		far = distance(part, wanted);
+		if (far < *best) {
+			*best = far;
+			memcpy(ret_name, part, sizeof(part));
+		}
+	}
+}
+
+static bool nearest_name(const char *wanted, char *ret_name)
+{
+	const char *last = strrchr(wanted, '.');
+	size_t best = FAR, word = strlen(last ? last + 1 : wanted);
+
+	for (const struct recipe_key *key = recipe_keys; !key_end(key); key++) {
+		if (key->path)
+			consider(key->path, strlen(key->path), wanted, &best, ret_name);
+		for (const char *at = key->st; at && *at; at += strcspn(at, "|"), at += *at == '|')
+			consider(at, strcspn(at, "|"), wanted, &best, ret_name);
+	}
+	return best <= 1 + word / 2;
+}
+
+static int refuse_unknown(const struct parser *parser, const char *path, uint32_t line)
+{
+	char name[PATH];
+
+	if (nearest_name(path, name))
+		return fail(parser, line, path, "no such key; the nearest one is %s", name);
+	return fail(parser, line, path, "no such key; `posture-model train --keys` lists all");
+}
+
+/* --- values ---------------------------------------------------------------------------------------------------- */
+
+static bool is_null(const struct yaml_node *node)
+{
+	static const char *const nulls[] = {"", "~", "null", "Null", "NULL", "None"};
+
+	if (node->kind != YAML_KIND_SCALAR)
+		return !node->children;
+	for (unsigned i = 0; i < sizeof(nulls) / sizeof(nulls[0]) && !node->quoted; i++)
+		if (!strcmp(node->text, nulls[i]))
+			return true;
+	return false;
+}
+
+/* A list becomes one text with commas between. */
+static int join(const struct parser *parser, const struct yaml_node *list, const char *key, char *text, size_t room)
+{
+	size_t used = 0;
+
+	text[0] = '\0';
+	for (const struct yaml_node *item = list->children; item; item = item->next) {
+		int n;
+
+		if (item->kind != YAML_KIND_SCALAR)
+			return fail(parser, item->line, key, "a list of plain values is needed");
+		if (strchr(item->text, ','))
+			return fail(parser, item->line, key, "\"%.40s\" has a comma in it", item->text);
+		n = snprintf(text + used, room - used, "%s%s", used ? "," : "", item->text);
+		if (n < 0 || (size_t)n >= room - used)
+			return fail(parser, item->line, key, "too long a list");
+		used += (size_t)n;
+	}
+	return 0;
+}
+
+static int set_value(struct parser *parser, const struct recipe_key *key, const struct yaml_node *node,
+		     const char *path)
+{
+	char text[RECIPE_CLASSES], reason[RECIPE_REASON];
+	bool list = key->type == RECIPE_NAMES || key->type == RECIPE_SHAPE || key->type == RECIPE_NUMBERS;
+	uint32_t *line = &parser->lines[key - recipe_keys];
+
+	if (is_null(node) && !(key->type == RECIPE_NAMES && node->kind == YAML_KIND_SEQUENCE))
+		return 0;
+	if (*line)
+		return fail(parser, node->key_line, path, "the same is said in line %u already", *line);
+	*line = node->key_line;
+	if (key->type == RECIPE_LAYERS)
+		return recipe_read_layers(parser->name, node, parser->recipe, parser->reason);
+	if (node->kind == YAML_KIND_MAPPING ||
+	    (node->kind == YAML_KIND_SEQUENCE && !list && key->type != RECIPE_FREEZE))
+		return fail(parser, node->key_line, path, "one plain value is needed");
+	if (node->kind == YAML_KIND_SCALAR)
+		snprintf(text, sizeof(text), "%s", node->text);
+	else if (join(parser, node, path, text, sizeof(text)) < 0)
+		return -EINVAL;
+	if (recipe_set(parser->recipe, key, text, reason) < 0)
+		return fail(parser, node->line, path, "%s", reason);
+	return 0;
+}
+
+static bool is_section(const char *path)
+{
+	size_t length = strlen(path);
+
+	for (const struct recipe_key *key = recipe_keys; !key_end(key); key++) {
+		if (key->path && !strncmp(key->path, path, length) && key->path[length] == '.')
+			return true;
+		for (const char *at = key->st; at && *at; at += strcspn(at, "|"), at += *at == '|')
+			if (!strncmp(at, path, length) && at[length] == '.')
+				return true;
+	}
+	for (const struct recipe_note *note = recipe_notes; note->path; note++)
+		if (!strncmp(note->path, path, length) && note->path[length] == '.')
+			return true;
+	return false;
+}
+
+static bool enter_section(struct parser *parser, const char *path)
+{
+	for (const struct recipe_section *section = recipe_sections; section->path; section++)
+		if (!strcmp(section->path, path)) {
+			*(int *)((char *)parser->recipe + section->offset) = section->value;
+			return true;
+		}
+	return is_section(path);
+}
+
+static int read_mapping(struct parser *parser, const struct yaml_node *mapping, const char *prefix);
+
+static int read_entry(struct parser *parser, const struct yaml_node *node, const char *path)
+{
+	const struct recipe_key *key = find_key(path);
+	const struct recipe_note *note = find_note(path);
+	bool section = is_section(path);
+
+	if (key && !(section && node->kind == YAML_KIND_MAPPING))
+		return set_value(parser, key, node, path);
+	if (note && note->error)
+		return fail(parser, node->key_line, path, "%s", note->text);
+	if (note && !(section && node->kind == YAML_KIND_MAPPING)) {
+		if (parser->notes && !is_null(node))
+			fprintf(parser->notes, "%s:%u: %s: %s\n", parser->name, node->key_line, path, note->text);
+		return 0;
+	}
+	if (!enter_section(parser, path))
+		return refuse_unknown(parser, path, node->key_line);
+	if (is_null(node))
+		return 0;
+	if (node->kind != YAML_KIND_MAPPING)
+		return fail(parser, node->key_line, path, "a section with keys is needed");
+	return read_mapping(parser, node, path);
+}
+
+static int read_mapping(struct parser *parser, const struct yaml_node *mapping, const char *prefix)
+{
+	for (const struct yaml_node *node = mapping->children; node; node = node->next) {
+		char path[PATH];
+		int n = snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix ? "." : "", node->key);
+		int r;
+
+		if (n < 0 || (size_t)n >= sizeof(path))
+			return fail(parser, node->key_line, prefix, "no key is as long as that");
+		r = read_entry(parser, node, path);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* --- defaults and what does not go together -------------------------------------------------------------------- */
+
+static void set_defaults(struct recipe *recipe, bool st)
+{
+	char reason[RECIPE_REASON];
+
+	*recipe = (struct recipe){.st = st};
+	for (const struct recipe_key *key = recipe_keys; !key_end(key); key++)
+		if (key->path && *key->start)
+			recipe_set(recipe, key, key->start, reason);
+	if (!st)
+		return;
+	recipe->form.representation = NN_REPRESENTATION_ST;
+	recipe->form.centre = false;
+	recipe->validation_share = 0.2f;
+	recipe->optimiser = TRAINER_ADAM;
+	recipe->schedule = TRAINER_CONSTANT;
+	recipe->warm_up = 0;
+	recipe->momentum = 0;
+	recipe->decay = 0;
+	recipe->stop_monitor = TRAINER_VALIDATION_ACCURACY;
+	recipe->keep_best = true;
+}
+
+static uint32_t line_of(const struct parser *parser, const char *path)
+{
+	const struct recipe_key *key = find_key(path);
+
+	return key && parser->lines[key - recipe_keys] ? parser->lines[key - recipe_keys] : 1;
+}
+
+static bool given(const struct parser *parser, const char *path)
+{
+	return parser->lines[find_key(path) - recipe_keys] != 0;
+}
+
+static int check_classes(const struct parser *parser)
+{
+	char copy[RECIPE_CLASSES], *rest = NULL;
+	const char *names[NN_FORMAT_LABELS_MAX];
+	uint32_t line = line_of(parser, "classes");
+	unsigned n = 0;
+
+	memcpy(copy, parser->recipe->classes, sizeof(copy));
+	for (char *name = strtok_r(copy, ",", &rest); name; name = strtok_r(NULL, ",", &rest)) {
+		size_t blanks = strspn(name, " ");
+
+		name += blanks;
+		if (!*name || strlen(name) >= NN_LABEL_MAX)
+			return fail(parser, line, "classes", "\"%.40s\": a name of 1 to %d bytes is needed", name,
+				    NN_LABEL_MAX - 1);
+		for (unsigned i = 0; i < n; i++)
+			if (!strcmp(names[i], name))
+				return fail(parser, line, "classes", "%.40s is there twice", name);
+		names[n++] = name;
+	}
+	if (n == 1)
+		return fail(parser, line, "classes", "two or more are needed");
+	return 0;
+}
+
+static int check_whole(const struct parser *parser)
+{
+	const struct recipe *recipe = parser->recipe;
+
+	if (recipe->form.nearest_mm >= recipe->form.farthest_mm)
+		return fail(parser, line_of(parser, "nearest_mm"), "nearest_mm", "has to be less than farthest_mm, %g",
+			    (double)recipe->form.farthest_mm);
+	if (*recipe->start && (given(parser, "network") || recipe->layers))
+		return fail(parser, line_of(parser, "start"), "start",
+			    "the network is that of this file; leave `network` and `layers` out");
+	if (recipe->layers && given(parser, "network"))
+		return fail(parser, line_of(parser, "network"), "network",
+			    "there are `layers`, too; leave one of them out");
+	if (!*recipe->start && !recipe->layers && !layers_find_maker(recipe->network))
+		return fail(parser, line_of(parser, "network"), "network",
+			    "\"%.60s\" is not built in; `posture-model train --networks` lists what is",
+			    recipe->network);
+	if (*recipe->frozen && !*recipe->start)
+		return fail(parser, line_of(parser, "frozen_layers"), "frozen_layers",
+			    "only with `start` (general.model_path): a new network has nothing to keep");
+	if ((recipe->distil > 0 || recipe->rehearsal) && !*recipe->start)
+		return fail(parser, line_of(parser, recipe->distil > 0 ? "distil" : "rehearsal"),
+			    recipe->distil > 0 ? "distil" : "rehearsal", "only with `start`: nobody else can answer");
+	if (recipe->optimiser == TRAINER_LBFGS && !trainer_has_lbfgs())
+		return fail(parser, line_of(parser, "optimiser"), "optimiser",
+			    "built without liblbfgs; use sgd, adam or adamw");
+	return check_classes(parser);
+}
+
+int recipe_parse(const char *name, const void *bytes, size_t size, FILE *notes, struct recipe *ret_recipe,
+		 char *ret_reason)
+{
+	static const char *const marks[] = {"operation_mode", "training", "train_parameters", "general"};
+	struct recipe recipe;
+	struct parser parser = {.name = name, .notes = notes, .recipe = &recipe, .reason = ret_reason};
+	struct yaml_node *root = NULL;
+	bool st = false;
+	int r = yaml_parse(name, bytes, size, &root, ret_reason);
+
+	if (r < 0)
+		return r;
+	for (unsigned i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		st = st || yaml_child(root, marks[i]);
+	set_defaults(&recipe, st);
+	if (root->kind != YAML_KIND_MAPPING)
+		r = fail(&parser, root->line, "recipe", "keys with values are needed, as in docs/training.md");
+	r = r < 0 ? r : read_mapping(&parser, root, "");
+	r = r < 0 ? r : check_whole(&parser);
+	yaml_free(root);
+	if (r < 0)
+		recipe_clear(&recipe);
+	else
+		*ret_recipe = recipe;
+	return r;
+}
+
+void recipe_clear(struct recipe *recipe)
+{
+	free(recipe->layers);
+	recipe->layers = NULL;
+}
+
+/* --- what others make of it ------------------------------------------------------------------------------------ */
+
+static void print_range(FILE *file, const struct recipe_key *key)
+{
+	switch (key->type) {
+	case RECIPE_FLOAT:
+	case RECIPE_WHOLE:
+	case RECIPE_DEGREES:
+	case RECIPE_BIG:
+		fprintf(file, "%.10g..%.10g", key->low, key->high);
+		break;
+	case RECIPE_BOOL:
+		fputs("yes, no", file);
+		break;
+	case RECIPE_CHOICE:
+	case RECIPE_MONITOR:
+		for (const char *at = key->choices; *at; at++)
+			*at == '|' ? fputs(", ", file) : fputc(*at, file);
+		break;
+	case RECIPE_SHAPE:
+		fputs("[height, width, channels]", file);
+		break;
+	case RECIPE_NAMES:
+	case RECIPE_NUMBERS:
+	case RECIPE_LAYERS:
+		fputs("list", file);
+		break;
+	default:
+		fputs("text", file);
+		break;
+	}
+}
+
+void recipe_print_keys(FILE *file)
+{
+	for (const struct recipe_key *key = recipe_keys; !key_end(key); key++) {
+		if (!key->path)
+			continue;
+		fprintf(file, "%s: %s\n\t", key->path, *key->start ? key->start : "(none)");
+		print_range(file, key);
+		fprintf(file, "%s%s\n", *key->summary ? "; " : "", key->summary);
+		if (key->st)
+			fprintf(file, "\tST: %.*s\n", (int)strcspn(key->st, "|"), key->st);
+	}
+}
+
+struct nn_preprocess recipe_preprocess(const struct recipe *recipe)
+{
+	struct nn_preprocess p = {
+		.representation = (uint32_t)recipe->form.representation,
+		.flags = recipe->form.centre ? NN_PREPROCESS_CENTRE : 0,
+		.min_mm = recipe->form.nearest_mm,
+		.max_mm = recipe->form.farthest_mm,
+		.background_mm = recipe->form.background_mm,
+		.default_mm = 4000,
+	};
+
+	if (p.representation == NN_REPRESENTATION_ST) {
+		p.distance_offset = 295;
+		p.distance_scale = 196;
+		p.signal_offset = 281;
+		p.signal_scale = 452;
+	} else {
+		p.distance_offset = -0.8f;
+		p.distance_scale = 2;
+		p.signal_scale = 1;
+		p.background_distance = -1.3f;
+	}
+	return p;
+}
+
+void recipe_options(const struct recipe *recipe, struct trainer_options *ret_options)
+{
+	struct trainer_options options = trainer_defaults;
+
+	options.optimiser = (enum trainer_optimiser)recipe->optimiser;
+	options.rate = recipe->rate;
+	options.momentum = recipe->momentum;
+	options.nesterov = recipe->nesterov;
+	options.beta1 = recipe->beta1;
+	options.beta2 = recipe->beta2;
+	options.epsilon = recipe->epsilon;
+	options.decay = recipe->decay;
+	options.clip = recipe->clip;
+	options.history = recipe->history;
+	options.schedule = (struct trainer_schedule){
+		.kind = (enum trainer_schedule_kind)recipe->schedule,
+		.warm_up = recipe->warm_up,
+		.factor = recipe->factor,
+		.lowest = recipe->lowest,
+		.rise = recipe->rise,
+		.delta = recipe->delta,
+		.epochs = recipe->every,
+		.monitor = (enum trainer_monitor)recipe->monitor,
+	};
+	options.batch = recipe->batch;
+	options.epochs = recipe->epochs;
+	options.patience = recipe->patience;
+	options.stop_monitor = (enum trainer_monitor)recipe->stop_monitor;
+	options.stop_delta = recipe->stop_delta;
+	options.keep_best = recipe->keep_best;
+	options.smoothing = recipe->smoothing;
+	options.seed = recipe->seed;
+	options.threads = recipe->threads;
+	*ret_options = options;
+}
