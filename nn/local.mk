@@ -106,6 +106,7 @@ libmodels_a_SOURCES = \
 	nn/graph/graph.h nn/graph/graph.c \
 	nn/graph/edit.h nn/graph/edit.c \
 	nn/graph/dead-filters.c \
+	nn/graph/dequantise.h nn/graph/dequantise.c \
 	nn/graph/fold-constants.c \
 	nn/graph/fold-linear.c \
 	nn/graph/fuse.c \
@@ -212,7 +213,15 @@ posture_model_SOURCES = \
 	nn/tool/tool.h \
 	nn/tool/trials.h nn/tool/trials.c \
 	nn/tool/trials-labels.h nn/tool/trials-labels.c
-posture_model_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS) $(PNG_LIBS)
+if HAVE_YAML
+posture_model_SOURCES += \
+	nn/tool/command-crossval.c \
+	nn/tool/command-train.c \
+	nn/tool/personalise.h nn/tool/personalise.c \
+	nn/tool/progress.h nn/tool/progress.c \
+	nn/tool/run-directory.h nn/tool/run-directory.c
+endif
+posture_model_LDADD = librecipe.a libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS) $(PNG_LIBS) $(YAML_LIBS)
 
 # What posture-model carries along to measure models on other cores: itself in small.
 BENCH_FILES = nn/bench/count.sh nn/bench/export-drive.c nn/bench/export-host.c nn/bench/export-io.h nn/bench/icount.c \

@@ -8,6 +8,9 @@
 static const struct command *const commands[] = {
 	&command_info,	   &command_import,   &command_eval,  &command_run,
 	&command_quantize, &command_validate, &command_bench, &command_export,
+#ifdef HAVE_YAML
+	&command_train,	   &command_crossval,
+#endif
 };
 
 enum {

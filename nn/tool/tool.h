@@ -20,7 +20,7 @@ struct command {
 };
 
 extern const struct command command_info, command_import, command_eval, command_run, command_quantize, command_validate,
-	command_bench, command_export;
+	command_bench, command_export, command_train, command_crossval;
 
 /* "posture-model NAME: text" on stderr; returns 1. */
 int tool_fail(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));

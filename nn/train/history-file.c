@@ -81,6 +81,7 @@ static void add_parts(cJSON *object, const struct history_exam *exam)
 		add_tally(item, "without_none", exam->parts[i].without_none);
 		add_tally(item, "smoothed", exam->parts[i].smoothed);
 		add_number(item, "confident_wrong", exam->parts[i].confident_wrong);
+		add_number(item, "spread", (double)exam->parts[i].spread);
 		cJSON_AddItemToArray(array, item);
 	}
 }

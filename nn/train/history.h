@@ -39,6 +39,7 @@ struct history_part {
 	char name[HISTORY_NAME];
 	struct history_tally all, without_none, smoothed; /* smoothed: mean of five frames' probabilities */
 	uint32_t confident_wrong;			  /* of all, above HISTORY_CONFIDENT */
+	float spread; /* standard deviation of the percentage of all over the seeds */
 };
 
 struct history_bin {

@@ -23,7 +23,7 @@ const struct recipe_key recipe_keys[] = {
 	 "height, width, channels"},
 	{"layers", NULL, RECIPE_LAYERS, AT(layers), 0, 0, "", NULL, "a network of your own, layer by layer"},
 	{"start", "general.model_path|model.model_path", RECIPE_STRING, AT(start), 0, RECIPE_TEXT, "", NULL,
-	 "a trained model (.pnn .h5 .onnx .tflite) to begin with; other classes get a new last layer"},
+	 "a trained model (.pnn .h5 .onnx .tflite, or builtin) to begin with; other classes get a new last layer"},
 	{"frozen_layers", "training.frozen_layers", RECIPE_FREEZE, AT(frozen), 0, RECIPE_TEXT, "", NULL,
 	 "layers that stay as they are, as Python's indices: (0:-1), (8, 110:121, -1)"},
 	{"dropout", "training.dropout|model.dropout|training.model.dropout", RECIPE_FLOAT, AT(dropout), -1, 0.95, "-1",

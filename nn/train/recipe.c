@@ -439,6 +439,8 @@ struct nn_preprocess recipe_preprocess(const struct recipe *recipe)
 		.default_mm = 4000,
 	};
 
+	if (recipe->preprocess.representation)
+		return recipe->preprocess;
 	if (p.representation == NN_REPRESENTATION_ST) {
 		p.distance_offset = 295;
 		p.distance_scale = 196;

@@ -64,6 +64,7 @@ struct recipe {
 	char classes[RECIPE_CLASSES]; /* with commas between; "": those that the data have */
 	struct recipe_form form;
 	struct recipe_pixels pixels;
+	struct nn_preprocess preprocess; /* of the starting model; representation 0: made of `form` */
 	/* The training. */
 	int optimiser, schedule, monitor, stop_monitor;
 	float rate, momentum, decay, beta1, beta2, epsilon, clip, smoothing;

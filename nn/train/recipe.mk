@@ -14,6 +14,10 @@ librecipe_a_SOURCES = \
 if HAVE_YAML
 librecipe_a_SOURCES += \
 	nn/train/dataset.h nn/train/dataset.c \
+	nn/train/exam.h nn/train/exam.c \
+	nn/train/exam-print.c \
+	nn/train/exam-risk.c \
+	nn/train/lesson.h nn/train/lesson.c \
 	nn/train/material.h nn/train/material.c \
 	nn/train/material-pictures.c \
 	nn/train/material-recordings.c \
@@ -21,6 +25,8 @@ librecipe_a_SOURCES += \
 	nn/train/recipe-keys.h nn/train/recipe-keys.c \
 	nn/train/recipe-layers.c \
 	nn/train/recipe-set.c \
+	nn/train/rehearsal.h nn/train/rehearsal.c \
 	nn/train/split.h nn/train/split.c \
+	nn/train/training.h nn/train/training.c \
 	nn/train/yaml.h nn/train/yaml.c
 endif

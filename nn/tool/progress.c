@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* progress.c - see progress.h. */
+#include "nn/tool/progress.h"
+
+#include <time.h>
+#include <unistd.h>
+
+static const double plain_every_s = 5, terminal_every_s = 0.1;
+
+static double now_s(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void progress_start(struct progress *progress, FILE *file, bool quiet)
+{
+	*progress = (struct progress){
+		.file = file,
+		.terminal = isatty(fileno(file)),
+		.quiet = quiet,
+		.begun_s = now_s(),
+	};
+}
+
+double progress_seconds(const struct progress *progress)
+{
+	return now_s() - progress->begun_s;
+}
+
+void progress_tell(struct progress *progress, unsigned done, unsigned all, const char *text)
+{
+	double now = now_s(), left = done ? (now - progress->begun_s) / done * (all - done) : 0;
+	bool last = done == all,
+	     due = now - progress->told_s >= (progress->terminal ? terminal_every_s : plain_every_s);
+
+	if (progress->quiet || (!last && !due))
+		return;
+	progress->told_s = now;
+	fprintf(progress->file, "%s%u/%u  %s  %s%.0f s%s", progress->terminal ? "\r" : "", done, all, text,
+		last ? "" : "left: ", last ? now - progress->begun_s : left, progress->terminal ? "\033[K" : "\n");
+	fflush(progress->file);
+}
+
+void progress_end(struct progress *progress)
+{
+	if (!progress->quiet && progress->terminal)
+		fputc('\n', progress->file);
+}
