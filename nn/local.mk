@@ -221,7 +221,7 @@ posture_model_SOURCES += \
 	nn/tool/progress.h nn/tool/progress.c \
 	nn/tool/run-directory.h nn/tool/run-directory.c
 endif
-posture_model_LDADD = librecipe.a libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS) $(PNG_LIBS) $(YAML_LIBS)
+posture_model_LDADD = librecipe.a $(TRAIN_LIBS) libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS) $(PNG_LIBS) $(YAML_LIBS)
 
 # What posture-model carries along to measure models on other cores: itself in small.
 BENCH_FILES = nn/bench/count.sh nn/bench/export-drive.c nn/bench/export-host.c nn/bench/export-io.h nn/bench/icount.c \

@@ -60,7 +60,7 @@ bool recipe_is_one_of(const char *path, const char *words);
 int recipe_set(struct recipe *recipe, const struct recipe_key *key, const char *text, char *ret_reason);
 
 /* The list of layers; errors as recipe_parse(). */
-struct yaml_node;
-int recipe_read_layers(const char *file, const struct yaml_node *list, struct recipe *recipe, char *ret_reason);
+struct yaml_tree;
+int recipe_read_layers(const char *file, const struct yaml_tree *list, struct recipe *recipe, char *ret_reason);
 
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "nn/train/recipe-keys.h"
-#include "nn/train/yaml.h"
+#include "nn/train/yaml-tree.h"
 
 struct place {
 	const char *file;
@@ -61,17 +61,17 @@ static int find_word(const char *const *words, size_t n, const char *text)
 	return -1;
 }
 
-static int read_numbers(const struct place *place, const struct yaml_node *node, unsigned most, uint32_t *values,
+static int read_numbers(const struct place *place, const struct yaml_tree *node, unsigned most, uint32_t *values,
 			unsigned *ret_n)
 {
-	const struct yaml_node *item = node->kind == YAML_KIND_SEQUENCE ? node->children : node;
+	const struct yaml_tree *item = node->kind == YAML_TREE_SEQUENCE ? node->children : node;
 	unsigned n = 0;
 
-	for (; item && n < most; item = node->kind == YAML_KIND_SEQUENCE ? item->next : NULL) {
+	for (; item && n < most; item = node->kind == YAML_TREE_SEQUENCE ? item->next : NULL) {
 		char *end;
 		unsigned long number = 0;
 
-		if (item->kind == YAML_KIND_SCALAR && isdigit((unsigned char)*item->text))
+		if (item->kind == YAML_TREE_SCALAR && isdigit((unsigned char)*item->text))
 			number = strtoul(item->text, &end, 10);
 		else
 			return fail(place, node->line, "%s: whole numbers from 0 to 65536 are needed", node->key);
@@ -85,7 +85,7 @@ static int read_numbers(const struct place *place, const struct yaml_node *node,
 	return 0;
 }
 
-static int read_pair(const struct place *place, const struct yaml_node *node, uint32_t pair[2])
+static int read_pair(const struct place *place, const struct yaml_tree *node, uint32_t pair[2])
 {
 	unsigned n = 0;
 	int r = read_numbers(place, node, 2, pair, &n);
@@ -95,10 +95,10 @@ static int read_pair(const struct place *place, const struct yaml_node *node, ui
 	return r;
 }
 
-static int read_float(const struct place *place, const struct yaml_node *node, float low, float high, float *ret_value)
+static int read_float(const struct place *place, const struct yaml_tree *node, float low, float high, float *ret_value)
 {
 	char *end = NULL;
-	float value = node->kind == YAML_KIND_SCALAR ? strtof(node->text, &end) : NAN;
+	float value = node->kind == YAML_TREE_SCALAR ? strtof(node->text, &end) : NAN;
 
 	if (!end || end == node->text || *end || !(value >= low && value <= high))
 		return fail(place, node->line, "%s: a number from %g to %g is needed", node->key, (double)low,
@@ -108,10 +108,10 @@ static int read_float(const struct place *place, const struct yaml_node *node, f
 }
 
 /* "input", or the name of an earlier layer. */
-static int read_reference(const struct place *place, const struct yaml_node *node, const struct layers *layers,
+static int read_reference(const struct place *place, const struct yaml_tree *node, const struct layers *layers,
 			  int *ret_reference)
 {
-	const char *text = node->kind == YAML_KIND_SCALAR ? node->text : "";
+	const char *text = node->kind == YAML_TREE_SCALAR ? node->text : "";
 
 	if (!strcmp(text, "input")) {
 		*ret_reference = LAYER_INPUT;
@@ -125,10 +125,10 @@ static int read_reference(const struct place *place, const struct yaml_node *nod
 	return fail(place, node->line, "%s: no layer above is named \"%.40s\"", node->key, text);
 }
 
-static int read_yes(const struct place *place, const struct yaml_node *node, const char *no, const char *yes,
+static int read_yes(const struct place *place, const struct yaml_tree *node, const char *no, const char *yes,
 		    bool *ret_value)
 {
-	const char *text = node->kind == YAML_KIND_SCALAR ? node->text : "";
+	const char *text = node->kind == YAML_TREE_SCALAR ? node->text : "";
 
 	if (strcmp(text, yes) != 0 && strcmp(text, no) != 0)
 		return fail(place, node->line, "%s: %s or %s is needed", node->key, no, yes);
@@ -136,10 +136,10 @@ static int read_yes(const struct place *place, const struct yaml_node *node, con
 	return 0;
 }
 
-static int read_activation(const struct place *place, const struct yaml_node *node, struct layer *layer)
+static int read_activation(const struct place *place, const struct yaml_tree *node, struct layer *layer)
 {
 	int found = find_word(activations, sizeof(activations) / sizeof(activations[0]),
-			      node->kind == YAML_KIND_SCALAR ? node->text : "");
+			      node->kind == YAML_TREE_SCALAR ? node->text : "");
 
 	if (found < 0)
 		return fail(place, node->line,
@@ -149,7 +149,7 @@ static int read_activation(const struct place *place, const struct yaml_node *no
 }
 
 /* The value behind the layer's own word: conv: 8, dense: 32, dropout: 0.2, add: name ... */
-static int read_main(const struct place *place, const struct yaml_node *node, const struct layers *layers,
+static int read_main(const struct place *place, const struct yaml_tree *node, const struct layers *layers,
 		     struct layer *layer)
 {
 	unsigned n;
@@ -181,11 +181,11 @@ static int read_main(const struct place *place, const struct yaml_node *node, co
 	}
 }
 
-static int read_field(const struct place *place, const struct yaml_node *node, const struct layers *layers,
+static int read_field(const struct place *place, const struct yaml_tree *node, const struct layers *layers,
 		      struct layer *layer)
 {
 	if (!strcmp(node->key, "name")) {
-		if (node->kind != YAML_KIND_SCALAR || !*node->text || strlen(node->text) >= sizeof(layer->name))
+		if (node->kind != YAML_TREE_SCALAR || !*node->text || strlen(node->text) >= sizeof(layer->name))
 			return fail(place, node->line, "name: a word of 1 to %zu bytes is needed",
 				    sizeof(layer->name) - 1);
 		snprintf(layer->name, sizeof(layer->name), "%s", node->text);
@@ -213,13 +213,13 @@ static int read_field(const struct place *place, const struct yaml_node *node, c
 		node->key);
 }
 
-static int read_layer(const struct place *place, const struct yaml_node *node, struct layers *layers)
+static int read_layer(const struct place *place, const struct yaml_tree *node, struct layers *layers)
 {
 	struct layer layer = {.slope = 0.1f};
-	const struct yaml_node *first = node;
+	const struct yaml_tree *first = node;
 	int kind;
 
-	if (node->kind == YAML_KIND_SCALAR) {
+	if (node->kind == YAML_TREE_SCALAR) {
 		kind = find_word(kinds, sizeof(kinds) / sizeof(kinds[0]), node->text);
 	} else {
 		first = node->children;
@@ -233,10 +233,10 @@ static int read_layer(const struct place *place, const struct yaml_node *node, s
 	layer.kind = (enum layer_kind)kind;
 	if (layer.kind == LAYER_CONV_2D || layer.kind == LAYER_DEPTHWISE_CONV_2D)
 		layer.kernel[0] = layer.kernel[1] = 3;
-	if (node->kind == YAML_KIND_MAPPING) {
+	if (node->kind == YAML_TREE_MAPPING) {
 		if (read_main(place, first, layers, &layer) < 0)
 			return -EINVAL;
-		for (const struct yaml_node *field = first->next; field; field = field->next)
+		for (const struct yaml_tree *field = first->next; field; field = field->next)
 			if (read_field(place, field, layers, &layer) < 0)
 				return -EINVAL;
 	}
@@ -248,16 +248,16 @@ static int read_layer(const struct place *place, const struct yaml_node *node, s
 	return 0;
 }
 
-int recipe_read_layers(const char *file, const struct yaml_node *list, struct recipe *recipe, char *ret_reason)
+int recipe_read_layers(const char *file, const struct yaml_tree *list, struct recipe *recipe, char *ret_reason)
 {
 	const struct place place = {.file = file, .reason = ret_reason};
 
-	if (list->kind != YAML_KIND_SEQUENCE || !list->children)
+	if (list->kind != YAML_TREE_SEQUENCE || !list->children)
 		return fail(&place, list->line, "a list is needed, as - conv: 8");
 	recipe->layers = calloc(1, sizeof(*recipe->layers));
 	if (!recipe->layers)
 		return -ENOMEM;
-	for (const struct yaml_node *node = list->children; node; node = node->next)
+	for (const struct yaml_tree *node = list->children; node; node = node->next)
 		if (read_layer(&place, node, recipe->layers) < 0)
 			return -EINVAL;
 	return 0;

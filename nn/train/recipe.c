@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #include "nn/train/recipe-keys.h"
-#include "nn/train/yaml.h"
+#include "nn/train/yaml-tree.h"
 
 enum {
 	PATH = 192,
@@ -131,11 +131,11 @@ static int refuse_unknown(const struct parser *parser, const char *path, uint32_
 
 /* --- values ---------------------------------------------------------------------------------------------------- */
 
-static bool is_null(const struct yaml_node *node)
+static bool is_null(const struct yaml_tree *node)
 {
 	static const char *const nulls[] = {"", "~", "null", "Null", "NULL", "None"};
 
-	if (node->kind != YAML_KIND_SCALAR)
+	if (node->kind != YAML_TREE_SCALAR)
 		return !node->children;
 	for (unsigned i = 0; i < sizeof(nulls) / sizeof(nulls[0]) && !node->quoted; i++)
 		if (!strcmp(node->text, nulls[i]))
@@ -144,15 +144,15 @@ static bool is_null(const struct yaml_node *node)
 }
 
 /* A list becomes one text with commas between. */
-static int join(const struct parser *parser, const struct yaml_node *list, const char *key, char *text, size_t room)
+static int join(const struct parser *parser, const struct yaml_tree *list, const char *key, char *text, size_t room)
 {
 	size_t used = 0;
 
 	text[0] = '\0';
-	for (const struct yaml_node *item = list->children; item; item = item->next) {
+	for (const struct yaml_tree *item = list->children; item; item = item->next) {
 		int n;
 
-		if (item->kind != YAML_KIND_SCALAR)
+		if (item->kind != YAML_TREE_SCALAR)
 			return fail(parser, item->line, key, "a list of plain values is needed");
 		if (strchr(item->text, ','))
 			return fail(parser, item->line, key, "\"%.40s\" has a comma in it", item->text);
@@ -164,24 +164,24 @@ static int join(const struct parser *parser, const struct yaml_node *list, const
 	return 0;
 }
 
-static int set_value(struct parser *parser, const struct recipe_key *key, const struct yaml_node *node,
+static int set_value(struct parser *parser, const struct recipe_key *key, const struct yaml_tree *node,
 		     const char *path)
 {
 	char text[RECIPE_CLASSES], reason[RECIPE_REASON];
 	bool list = key->type == RECIPE_NAMES || key->type == RECIPE_SHAPE || key->type == RECIPE_NUMBERS;
 	uint32_t *line = &parser->lines[key - recipe_keys];
 
-	if (is_null(node) && !(key->type == RECIPE_NAMES && node->kind == YAML_KIND_SEQUENCE))
+	if (is_null(node) && !(key->type == RECIPE_NAMES && node->kind == YAML_TREE_SEQUENCE))
 		return 0;
 	if (*line)
 		return fail(parser, node->key_line, path, "the same is said in line %u already", *line);
 	*line = node->key_line;
 	if (key->type == RECIPE_LAYERS)
 		return recipe_read_layers(parser->name, node, parser->recipe, parser->reason);
-	if (node->kind == YAML_KIND_MAPPING ||
-	    (node->kind == YAML_KIND_SEQUENCE && !list && key->type != RECIPE_FREEZE))
+	if (node->kind == YAML_TREE_MAPPING ||
+	    (node->kind == YAML_TREE_SEQUENCE && !list && key->type != RECIPE_FREEZE))
 		return fail(parser, node->key_line, path, "one plain value is needed");
-	if (node->kind == YAML_KIND_SCALAR)
+	if (node->kind == YAML_TREE_SCALAR)
 		snprintf(text, sizeof(text), "%s", node->text);
 	else if (join(parser, node, path, text, sizeof(text)) < 0)
 		return -EINVAL;
@@ -217,19 +217,19 @@ static bool enter_section(struct parser *parser, const char *path)
 	return is_section(path);
 }
 
-static int read_mapping(struct parser *parser, const struct yaml_node *mapping, const char *prefix);
+static int read_mapping(struct parser *parser, const struct yaml_tree *mapping, const char *prefix);
 
-static int read_entry(struct parser *parser, const struct yaml_node *node, const char *path)
+static int read_entry(struct parser *parser, const struct yaml_tree *node, const char *path)
 {
 	const struct recipe_key *key = find_key(path);
 	const struct recipe_note *note = find_note(path);
 	bool section = is_section(path);
 
-	if (key && !(section && node->kind == YAML_KIND_MAPPING))
+	if (key && !(section && node->kind == YAML_TREE_MAPPING))
 		return set_value(parser, key, node, path);
 	if (note && note->error)
 		return fail(parser, node->key_line, path, "%s", note->text);
-	if (note && !(section && node->kind == YAML_KIND_MAPPING)) {
+	if (note && !(section && node->kind == YAML_TREE_MAPPING)) {
 		if (parser->notes && !is_null(node))
 			fprintf(parser->notes, "%s:%u: %s: %s\n", parser->name, node->key_line, path, note->text);
 		return 0;
@@ -238,14 +238,14 @@ static int read_entry(struct parser *parser, const struct yaml_node *node, const
 		return refuse_unknown(parser, path, node->key_line);
 	if (is_null(node))
 		return 0;
-	if (node->kind != YAML_KIND_MAPPING)
+	if (node->kind != YAML_TREE_MAPPING)
 		return fail(parser, node->key_line, path, "a section with keys is needed");
 	return read_mapping(parser, node, path);
 }
 
-static int read_mapping(struct parser *parser, const struct yaml_node *mapping, const char *prefix)
+static int read_mapping(struct parser *parser, const struct yaml_tree *mapping, const char *prefix)
 {
-	for (const struct yaml_node *node = mapping->children; node; node = node->next) {
+	for (const struct yaml_tree *node = mapping->children; node; node = node->next) {
 		char path[PATH];
 		int n = snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix ? "." : "", node->key);
 		int r;
@@ -355,20 +355,20 @@ int recipe_parse(const char *name, const void *bytes, size_t size, FILE *notes, 
 	static const char *const marks[] = {"operation_mode", "training", "train_parameters", "general"};
 	struct recipe recipe;
 	struct parser parser = {.name = name, .notes = notes, .recipe = &recipe, .reason = ret_reason};
-	struct yaml_node *root = NULL;
+	struct yaml_tree *root = NULL;
 	bool st = false;
-	int r = yaml_parse(name, bytes, size, &root, ret_reason);
+	int r = yaml_tree_parse(name, bytes, size, &root, ret_reason);
 
 	if (r < 0)
 		return r;
 	for (unsigned i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		st = st || yaml_child(root, marks[i]);
+		st = st || yaml_tree_child(root, marks[i]);
 	set_defaults(&recipe, st);
-	if (root->kind != YAML_KIND_MAPPING)
+	if (root->kind != YAML_TREE_MAPPING)
 		r = fail(&parser, root->line, "recipe", "keys with values are needed, as in docs/training.md");
 	r = r < 0 ? r : read_mapping(&parser, root, "");
 	r = r < 0 ? r : check_whole(&parser);
-	yaml_free(root);
+	yaml_tree_free(root);
 	if (r < 0)
 		recipe_clear(&recipe);
 	else

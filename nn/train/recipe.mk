@@ -28,5 +28,5 @@ librecipe_a_SOURCES += \
 	nn/train/rehearsal.h nn/train/rehearsal.c \
 	nn/train/split.h nn/train/split.c \
 	nn/train/training.h nn/train/training.c \
-	nn/train/yaml.h nn/train/yaml.c
+	nn/train/yaml-tree.h nn/train/yaml-tree.c
 endif

@@ -55,11 +55,9 @@ static int build(struct work *work)
 		return fail(work, -ENOMEM, "out of memory");
 	if (recipe->layers)
 		*layers = *recipe->layers;
-	else if (maker->make(material->shape, material->classes, recipe->dropout < 0 ? maker->dropout : recipe->dropout,
-			     layers) < 0) {
-		free(layers);
-		return fail(work, -EINVAL, "the built-in network does not take inputs of this size");
-	}
+	else
+		layers_make(maker, material->shape, material->classes,
+			    recipe->dropout < 0 ? maker->dropout : recipe->dropout, layers);
 	memcpy(layers->input, material->shape, sizeof(layers->input));
 	r = layers_build(layers, work->training->seed, &work->graph, &work->options, work->reason);
 	free(layers);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* yaml.c - see yaml.h. Built on libyaml's events, which know their lines and unfold nothing. */
-#include "nn/train/yaml.h"
+/* yaml-tree.c - see yaml-tree.h. Built on libyaml's events, which know their lines and unfold nothing. */
+#include "nn/train/yaml-tree.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -21,23 +21,23 @@ static int fail(const struct reader *reader, size_t line, int error, const char 
 	__attribute__((format(printf, 4, 5)));
 static int fail(const struct reader *reader, size_t line, int error, const char *format, ...)
 {
-	char text[YAML_REASON / 2];
+	char text[YAML_TREE_REASON / 2];
 	va_list arguments;
 
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	snprintf(reader->reason, YAML_REASON, "%.120s:%zu: %s", reader->name, line, text);
+	snprintf(reader->reason, YAML_TREE_REASON, "%.120s:%zu: %s", reader->name, line, text);
 	return error;
 }
 
-struct yaml_node *yaml_free(struct yaml_node *root)
+struct yaml_tree *yaml_tree_free(struct yaml_tree *root)
 {
 	/* Siblings in a loop, children by recursion: the depth is limited, the number of siblings is not. */
 	while (root) {
-		struct yaml_node *next = root->next;
+		struct yaml_tree *next = root->next;
 
-		yaml_free(root->children);
+		yaml_tree_free(root->children);
 		free(root->key);
 		free(root->text);
 		free(root);
@@ -65,9 +65,9 @@ static int check_event(const struct reader *reader, const yaml_event_t *event)
 	case YAML_SCALAR_EVENT:
 		anchor = event->data.scalar.anchor;
 		tag = event->data.scalar.tag;
-		if (event->data.scalar.length > YAML_TEXT_MAX)
+		if (event->data.scalar.length > YAML_TREE_TEXT_MAX)
 			return fail(reader, line, -EFBIG, "a text of %zu bytes; at most %d", event->data.scalar.length,
-				    YAML_TEXT_MAX);
+				    YAML_TREE_TEXT_MAX);
 		if (memchr(event->data.scalar.value, 0, event->data.scalar.length))
 			return fail(reader, line, -EBADMSG, "a text with a NUL in it");
 		break;
@@ -89,12 +89,12 @@ static int check_event(const struct reader *reader, const yaml_event_t *event)
 	return 0;
 }
 
-static int new_node(struct reader *reader, const yaml_event_t *event, struct yaml_node **ret_node)
+static int new_node(struct reader *reader, const yaml_event_t *event, struct yaml_tree **ret_node)
 {
-	struct yaml_node *node;
+	struct yaml_tree *node;
 
-	if (++reader->nodes > YAML_NODES_MAX)
-		return fail(reader, event->start_mark.line + 1, -EFBIG, "more than %d values", YAML_NODES_MAX);
+	if (++reader->nodes > YAML_TREE_NODES_MAX)
+		return fail(reader, event->start_mark.line + 1, -EFBIG, "more than %d values", YAML_TREE_NODES_MAX);
 	node = calloc(1, sizeof(*node));
 	if (!node)
 		return fail(reader, event->start_mark.line + 1, -ENOMEM, "out of memory");
@@ -103,18 +103,18 @@ static int new_node(struct reader *reader, const yaml_event_t *event, struct yam
 	return 0;
 }
 
-static int read_node(struct reader *reader, yaml_event_t *event, unsigned depth, struct yaml_node **ret_node);
+static int read_node(struct reader *reader, yaml_event_t *event, unsigned depth, struct yaml_tree **ret_node);
 
-static int read_key(struct reader *reader, const yaml_event_t *event, const struct yaml_node *mapping, char **ret_key)
+static int read_key(struct reader *reader, const yaml_event_t *event, const struct yaml_tree *mapping, char **ret_key)
 {
-	const struct yaml_node *other;
+	const struct yaml_tree *other;
 	size_t line = event->start_mark.line + 1;
 	const char *key;
 
 	if (event->type != YAML_SCALAR_EVENT)
 		return fail(reader, line, -EBADMSG, "a key has to be a plain word");
 	key = (const char *)event->data.scalar.value;
-	other = yaml_child(mapping, key);
+	other = yaml_tree_child(mapping, key);
 	if (other)
 		return fail(reader, line, -EBADMSG, "%.64s: already given in line %u", key, other->key_line);
 	*ret_key = strdup(key);
@@ -122,15 +122,15 @@ static int read_key(struct reader *reader, const yaml_event_t *event, const stru
 }
 
 /* Children till the end of the sequence or mapping. */
-static int read_children(struct reader *reader, struct yaml_node *node, unsigned depth)
+static int read_children(struct reader *reader, struct yaml_tree *node, unsigned depth)
 {
-	struct yaml_node **end = &node->children;
-	bool mapping = node->kind == YAML_KIND_MAPPING;
+	struct yaml_tree **end = &node->children;
+	bool mapping = node->kind == YAML_TREE_MAPPING;
 	int r = 0;
 
 	for (;;) {
 		yaml_event_t event;
-		struct yaml_node *child = NULL;
+		struct yaml_tree *child = NULL;
 		uint32_t key_line;
 		char *key = NULL;
 
@@ -167,9 +167,9 @@ static int read_children(struct reader *reader, struct yaml_node *node, unsigned
 }
 
 /* What an event begins. */
-static int read_node(struct reader *reader, yaml_event_t *event, unsigned depth, struct yaml_node **ret_node)
+static int read_node(struct reader *reader, yaml_event_t *event, unsigned depth, struct yaml_tree **ret_node)
 {
-	struct yaml_node *node = NULL;
+	struct yaml_tree *node = NULL;
 	int r = new_node(reader, event, &node);
 
 	if (r < 0)
@@ -178,22 +178,22 @@ static int read_node(struct reader *reader, yaml_event_t *event, unsigned depth,
 		node->text = strdup((const char *)event->data.scalar.value);
 		node->quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 		r = node->text ? 0 : fail(reader, node->line, -ENOMEM, "out of memory");
-	} else if (depth >= YAML_DEPTH_MAX) {
-		r = fail(reader, node->line, -EFBIG, "deeper than %d levels", YAML_DEPTH_MAX);
+	} else if (depth >= YAML_TREE_DEPTH_MAX) {
+		r = fail(reader, node->line, -EFBIG, "deeper than %d levels", YAML_TREE_DEPTH_MAX);
 	} else {
-		node->kind = event->type == YAML_MAPPING_START_EVENT ? YAML_KIND_MAPPING : YAML_KIND_SEQUENCE;
+		node->kind = event->type == YAML_MAPPING_START_EVENT ? YAML_TREE_MAPPING : YAML_TREE_SEQUENCE;
 		r = read_children(reader, node, depth);
 	}
 	if (r < 0)
-		yaml_free(node);
+		yaml_tree_free(node);
 	else
 		*ret_node = node;
 	return r;
 }
 
-static int read_document(struct reader *reader, struct yaml_node **ret_root)
+static int read_document(struct reader *reader, struct yaml_tree **ret_root)
 {
-	struct yaml_node *root = NULL;
+	struct yaml_tree *root = NULL;
 	int r = 0;
 
 	for (bool done = false; r == 0 && !done;) {
@@ -215,24 +215,24 @@ static int read_document(struct reader *reader, struct yaml_node **ret_root)
 		root = calloc(1, sizeof(*root));
 		r = root ? 0 : fail(reader, 1, -ENOMEM, "out of memory");
 		if (root) {
-			root->kind = YAML_KIND_MAPPING;
+			root->kind = YAML_TREE_MAPPING;
 			root->line = 1;
 		}
 	}
 	if (r < 0)
-		yaml_free(root);
+		yaml_tree_free(root);
 	else
 		*ret_root = root;
 	return r;
 }
 
-int yaml_parse(const char *name, const void *bytes, size_t size, struct yaml_node **ret_root, char *ret_reason)
+int yaml_tree_parse(const char *name, const void *bytes, size_t size, struct yaml_tree **ret_root, char *ret_reason)
 {
 	struct reader reader = {.name = name, .reason = ret_reason};
 	int r;
 
-	if (size > YAML_BYTES_MAX)
-		return fail(&reader, 1, -EFBIG, "%zu bytes; at most %d", size, YAML_BYTES_MAX);
+	if (size > YAML_TREE_BYTES_MAX)
+		return fail(&reader, 1, -EFBIG, "%zu bytes; at most %d", size, YAML_TREE_BYTES_MAX);
 	if (!yaml_parser_initialize(&reader.parser))
 		return fail(&reader, 1, -ENOMEM, "out of memory");
 	yaml_parser_set_input_string(&reader.parser, bytes, size);
@@ -241,19 +241,10 @@ int yaml_parse(const char *name, const void *bytes, size_t size, struct yaml_nod
 	return r;
 }
 
-const struct yaml_node *yaml_child(const struct yaml_node *mapping, const char *key)
+const struct yaml_tree *yaml_tree_child(const struct yaml_tree *mapping, const char *key)
 {
-	for (const struct yaml_node *child = mapping->children; child; child = child->next)
+	for (const struct yaml_tree *child = mapping->children; child; child = child->next)
 		if (child->key && !strcmp(child->key, key))
 			return child;
 	return NULL;
-}
-
-size_t yaml_count(const struct yaml_node *node)
-{
-	size_t n = 0;
-
-	for (const struct yaml_node *child = node->children; child; child = child->next)
-		n++;
-	return n;
 }
