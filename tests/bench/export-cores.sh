@@ -5,6 +5,8 @@
 #   cores_have CORE               0 when compiler and emulator are there
 #   cores_vectors DIR CORE MODE COUNT [MODEL [RECORDINGS]]     see export-vectors.c; prints the number of inputs
 #   cores_build DIR CORE FLAG...  DIR/net-CORE from DIR/net.c. CORE: host, a7, m4
+#   cores_compile_runtime DIR CORE FLAG...   the table-driven runtime's objects in DIR
+#   cores_build_runtime DIR CORE MODEL OBJECTS   DIR/net-CORE of those objects in the folder OBJECTS, and MODEL
 #   cores_run DIR CORE            makes DIR/out.bin; prints what the emulator's counter and painted stack say
 #   cores_compare DIR             prints the number of bytes of out.bin that are not want.bin's
 #   cores_callgrind DIR           instructions of one run on the host
@@ -54,6 +56,45 @@ cores_build()
           -o "$dir/net-m4" "$dir/net.o" "$cores_bench/export-drive.c" "$cores_bench/m4-start.c" -lgcc
       ;;
   esac
+}
+
+# The compiler for Linux has the C headers that a bare one may lack; what is linked is for bare metal.
+cores_runtime_compiler()
+{
+  case $1 in
+    host) echo gcc ;;
+    a7) echo arm-linux-gnueabihf-gcc "${cores_a7[@]}" ;;
+    m4) echo arm-linux-gnueabihf-gcc "${cores_m4[@]}" -fno-pic -fno-stack-protector ;;
+  esac
+}
+
+cores_compile_runtime()
+{
+  local dir=$1 compiler file object
+  read -ra compiler < <(cores_runtime_compiler "$2")
+  shift 2
+  mkdir -p "$dir"
+  for file in "$top_srcdir"/nn/runtime/*.c "$top_srcdir"/nn/runtime/*/*.c; do
+    object=${file#"$top_srcdir"/nn/runtime/}
+    "${compiler[@]}" -std=gnu11 -ffp-contract=off -fno-math-errno "$@" "-I$top_srcdir" -c -o "$dir/${object//\//-}.o" "$file" ||
+      return
+  done
+}
+
+cores_build_runtime()
+{
+  local dir=$1 core=$2 model=$3 objects=$4 compiler
+  read -ra compiler < <(cores_runtime_compiler "$core")
+  set -- -std=gnu11 -O2 "-I$top_srcdir" "-DMODEL_FILE=\"$model\"" -DROOM_BYTES=262144 \
+    "$cores_bench/runtime-drive.c"
+  if [[ $core == m4 ]]; then
+    "${compiler[@]}" "$@" -c -o "$dir/drive.o" &&
+      "${compiler[@]}" -std=gnu11 -O2 "-I$top_srcdir" -c -o "$dir/start.o" "$cores_bench/m4-start.c" &&
+      arm-none-eabi-gcc "${cores_m4[@]}" -nostdlib -T "$cores_bench/m4.ld" -Wl,--gc-sections -o "$dir/net-m4" "$dir/drive.o" \
+        "$dir/start.o" "$objects"/*.o -lgcc 2>/dev/null
+  else
+    "${compiler[@]}" "$@" "$cores_bench/export-host.c" "$objects"/*.o -o "$dir/net-$core" -lm
+  fi
 }
 
 # address FILE SYMBOL

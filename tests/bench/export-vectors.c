@@ -2,12 +2,13 @@
 /*
  * export-vectors.c - modules to measure, and numbers to measure them with.
  *
- *   export-vectors DIR CORE float|single|double|runtime COUNT [MODEL.pnn [RECORDINGS]]
+ *   export-vectors DIR CORE|- float|single|double|runtime COUNT [MODEL.pnn [RECORDINGS]]
  *
- * Writes DIR/net.h and DIR/net.c for the core, DIR/in.bin with inputs and DIR/want.bin with what must come out: COUNT random
- * inputs, then the recordings' frames with a hand. float: what the runtime makes. single, double: MODEL's float
- * weights become integers and export-net.c's arithmetic is what counts. runtime: MODEL has integers already, and the
- * runtime's kernels count. convs-single, convs-double: the same for a random network of convolutions.
+ * Writes DIR/net.h and DIR/net.c for the core (nothing for `-`), DIR/in.bin with inputs and DIR/want.bin with what must
+ * come out: COUNT random inputs, then the recordings' frames with a hand. float: what the runtime's portable kernels
+ * make. single, double: MODEL's float weights become integers and export-net.c's arithmetic is what counts. runtime:
+ * MODEL has integers already, and the runtime's kernels count. convs-single, convs-double: the same for a random
+ * network of convolutions.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,12 +18,14 @@
 #include "nn/model-file.h"
 #include "nn/runtime/preprocess.h"
 #include "nn/runtime/run.h"
+#include "nn/runtime/value.h"
 #include "sensor/recording.h"
 #include "tests/bench/export-convs.h"
 #include "tests/bench/export-net.h"
 
 enum {
 	INPUTS_MAX = 200000,
+	NO_MODULE = C_CORES, /* just numbers */
 };
 
 struct vectors {
@@ -135,7 +138,7 @@ static void fill_random(void *values, const struct nn_tensor *tensor, uint32_t s
 	}
 }
 
-/* Whatever type the model has: what the runtime makes. Inputs of other shapes than ST's are just random. */
+/* Whatever type the model has: what the portable kernels make. Inputs of other shapes than ST's are just random. */
 static void make_by_runtime(const char *directory, enum c_core core, const struct nn_model *model, struct vectors *v)
 {
 	const struct nn_tensor *in = nn_model_input(model), *out = nn_model_output(model);
@@ -147,18 +150,16 @@ static void make_by_runtime(const char *directory, enum c_core core, const struc
 	if (!ins || !outs || !arena || nn_run_start(&run, model, arena, arena_bytes))
 		die("out of memory");
 	for (unsigned i = 0; i < v->count; i++) {
-		if (in->type == NN_TYPE_F32 && nn_tensor_elements(in) == NET_INPUTS)
-			memcpy(ins + i * in->bytes, v->inputs[i], in->bytes);
-		else if (in->bytes == NET_INPUTS)
-			for (uint32_t k = 0; k < in->bytes; k++)
-				ins[i * in->bytes + k] = (uint8_t)(int)(v->inputs[i][k] * 63);
+		if (nn_tensor_elements(in) == NET_INPUTS)
+			nn_value_write(&run, in, v->inputs[i]);
 		else
-			fill_random(ins + i * in->bytes, in, i + 1);
-		memcpy(nn_run_tensor(&run, in), ins + i * in->bytes, in->bytes);
+			fill_random(nn_run_tensor(&run, in), in, i + 1);
+		memcpy(ins + i * in->bytes, nn_run_tensor(&run, in), in->bytes);
 		nn_run(&run);
 		memcpy(outs + i * out->bytes, nn_run_tensor(&run, out), out->bytes);
 	}
-	write_module(directory, model, core, ins, outs);
+	if (core != (enum c_core)NO_MODULE)
+		write_module(directory, model, core, ins, outs);
 	printf("%u\n", v->count);
 	write_file(directory, "in.bin", ins, v->count * in->bytes);
 	write_file(directory, "want.bin", outs, v->count * out->bytes);
@@ -187,10 +188,10 @@ int main(int argc, char **argv)
 	struct vectors v = {.inputs = calloc(INPUTS_MAX, sizeof(*v.inputs))};
 	char reason[MODEL_FILE_REASON];
 	struct model_file file;
-	enum c_core core;
+	enum c_core core = (enum c_core)NO_MODULE;
 
-	if (argc < 5 || !v.inputs || c_core_parse(argv[2], &core) < 0)
-		die("usage: export-vectors DIR CORE float|single|double|runtime COUNT [MODEL.pnn [RECORDINGS]]");
+	if (argc < 5 || !v.inputs || (strcmp(argv[2], "-") != 0 && c_core_parse(argv[2], &core) < 0))
+		die("usage: export-vectors DIR CORE|- float|single|double|runtime COUNT [MODEL.pnn [RECORDINGS]]");
 	if (!strncmp(argv[3], "convs-", 6))
 		return make_convs(argv[1], core, &v, (unsigned)atoi(argv[4]), !strcmp(argv[3], "convs-single"));
 	if (model_file_open(argc > 5 ? argv[5] : "", &file, reason) < 0)

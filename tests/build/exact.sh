@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# exact.sh - exported modules make the same bytes on x86-64, Cortex-A7 and Cortex-M4, vectorised and in plain C, in both
-# rounding modes, for random inputs and for all recordings of the team's library.
+# exact.sh - exported modules and the table-driven runtime make the same bytes on x86-64, Cortex-A7 and Cortex-M4, vectorised
+# and in plain C, in both rounding modes, for random inputs and for all recordings of the team's library.
 set -u
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:?}/tests/tap.sh"
@@ -55,6 +55,46 @@ module()
   esac
 }
 
+# runtime NAME CORE FLAG...: the table-driven runtime, compiled once, with every model that has vectors in $scratch/runtime.
+runtime()
+{
+  local name=$1 core=$2 dir built
+  shift 2
+  if ! cores_have "$core"; then
+    tap_skip "runtime, $name" "no compiler or emulator for $core"
+    return
+  fi
+  if ! cores_compile_runtime "$scratch/objects-$name" "$core" "$@" >"$scratch/log" 2>&1; then
+    tap_not_ok "runtime, $name: is compiled" "$(<"$scratch/log")"
+    return
+  fi
+  for dir in "$scratch"/runtime/*/; do
+    built=$(cores_build_runtime "$dir" "$core" "$dir/model.pnn" "$scratch/objects-$name" 2>&1) || {
+      tap_not_ok "runtime, $name: is linked" "$built"
+      continue
+    }
+    cores_run "$dir" "$core" >"$dir/log" 2>&1
+    tap_is "runtime, $(basename "$dir"), $(<"$dir/count") inputs: $name" 0 "$(cores_compare "$dir")"
+  done
+}
+
+# Models for the runtime, and what its portable kernels, as they are built here, make of their inputs.
+runtime_models()
+{
+  local mode rounding dir
+  for mode in "int8 single" "int8 double" "int16x8 single" "int16x8 double" "drq single"; do
+    read -r mode rounding <<<"$mode"
+    dir=$scratch/runtime/$mode-$rounding
+    mkdir -p "$dir"
+    if ! "${top_builddir:?}/posture-model" quantize --mode="$mode" --rounding="$rounding" \
+      --calibrate="$top_srcdir/tests/golden/recordings" -o "$dir/model.pnn" "${1:-$top_srcdir/nn/models/handposture.pnn}" \
+      >/dev/null 2>&1 || ! cores_vectors "$dir" - runtime 500 "$dir/model.pnn" "${recordings[@]}" >"$dir/count"; then
+      tap_not_ok "runtime, $mode, $rounding: a model" ""
+      rm -r "$dir"
+    fi
+  done
+}
+
 model=
 if [[ -e $st ]] && "${top_builddir:?}/posture-model" import "$st" -o "$scratch/st.pnn" >/dev/null 2>&1; then
   model=$scratch/st.pnn
@@ -66,4 +106,13 @@ for core in generic x86 a7 m4; do
     module "$core" "$mode" 500 "$model" "${recordings[@]}"
   done
 done
+runtime_models "$model"
+runtime "plain C on x86-64" host -O2 -DNN_PLAIN_C
+runtime "SSE2 on x86-64" host -O2 -DNN_NO_AVX2
+if grep -q ' avx2 ' /proc/cpuinfo; then
+  runtime "AVX2 on x86-64" host -O2
+fi
+runtime "plain C on Cortex-A7" a7 -O2 -DNN_PLAIN_C
+runtime "NEON on Cortex-A7" a7 -O2
+runtime "DSP on Cortex-M4" m4 -O2
 tap_done
