@@ -105,7 +105,7 @@ tell_run()
   sed -n 's/^runs .* mean \([0-9]*\).*/instructions \1/p' counted
 }
 
-# A marker behind each call in net_run().
+# A marker behind each statement of net_run(), which is a call or loops around one.
 mark()
 {
   awk '
@@ -113,12 +113,15 @@ mark()
     { print }
     /^void net_run\(/ { inside = 1 }
     /^}/ { inside = 0 }
-    inside && /;$/ { print "\tbench_stop();\n\tbench_start();" }' net.c
+    inside && /;$/ && !/^\t\(void\)/ { print "\tbench_stop();\n\tbench_start();" }' net.c
 }
 
 calls()
 {
-  awk '/^void net_run\(/ { inside = 1; next } /^}/ { inside = 0 } inside && /;$/ { sub(/^\t/, ""); print }' net.c
+  awk '
+    /^void net_run\(/ { inside = 1; next }
+    /^}/ { inside = 0 }
+    inside && /;$/ && !/^\t\(void\)/ { sub(/^\t+/, ""); print }' net.c
 }
 
 module()

@@ -94,6 +94,9 @@ void graph_fuse_activations(struct graph *graph);
  */
 int graph_lower(struct graph *graph, enum nn_rounding rounding, char *ret_reason);
 
+/* Half-precision constants become float ones, which every pass knows; their values stay. -ENOMEM. */
+int graph_widen_halves(struct graph *graph);
+
 /* Where each tensor lies in the arena; offsets[tensor_count], constants get 0. Returns the arena's size. */
 size_t graph_plan(const struct graph *graph, uint32_t *offsets);
 

@@ -190,6 +190,16 @@ static int place_halves(struct graph *graph)
 	return 0;
 }
 
+int graph_widen_halves(struct graph *graph)
+{
+	skip_half_conversions(graph);
+	for (uint16_t t = 0; t < graph->tensor_count; t++)
+		if (graph->tensors[t].type == NN_TYPE_F16 && graph->tensors[t].data &&
+		    make_float(&graph->tensors[t]) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
 int lower_types(struct lower *lower)
 {
 	int r = make_all_signed(lower);

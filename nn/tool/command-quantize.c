@@ -205,6 +205,8 @@ static int open_float(struct work *work)
 
 	if (any_model_graph(work->settings->model, &as_it_is, &work->graph, reason) < 0)
 		return tool_fail(work->command, "%s", reason);
+	if (graph_widen_halves(work->graph) < 0)
+		return tool_fail(work->command, "out of memory");
 	if (!work->settings->keep)
 		graph_optimise(work->graph);
 	if (graph_quantise_prepare(work->graph, reason) < 0)
@@ -346,7 +348,7 @@ const struct command command_quantize = {
 	.name = "quantize",
 	.arguments = "[options] MODEL --mode=MODE -o FILE.pnn",
 	.summary = "Makes a float model smaller and its arithmetic integer",
-	.help = "MODEL is a float model that import takes or makes.\n\n"
+	.help = "MODEL is a model of floats or half-precision floats that import takes or makes; \"\" is the built-in one.\n\n"
 		"  -m, --mode=MODE         int8: integers all through; int16x8: 16-bit activations, 8-bit weights;\n"
 		"                          uint8: as old TensorFlow networks; drq: 8-bit weights, inputs quantised at run\n"
 		"                          time; weights8: 8-bit weights, float sums; float16: half-precision weights\n"

@@ -93,6 +93,27 @@ check_overlap()
       -o "$scratch/x.pnn" | tr '\n' ' '; grep -c "warning.*are in --calibrate, too" "$scratch/err")"
 }
 
+# compared A B: agreement in percent, largest and mean difference.
+compared()
+{
+  "$model" validate "$1" "$2" --data "$scratch/two" |
+    awk '$1 == "agreement" { a = $2 } $2 == "difference" { d = d " " $3 } END { print a d }'
+}
+
+# The built-in model, and halves, which are read as the floats they stand for.
+check_inputs()
+{
+  tap_is "the built-in model is quantised" 0 \
+    "$(status "$model" quantize "" --mode=int8 --calibrate "$scratch/one" -o "$scratch/builtin.pnn")"
+  tap_is "to the numbers that its file gives" "100.00 0 0" "$(compared "$scratch/builtin.pnn" "$scratch/int8.pnn")"
+  tap_is "halves become halves" 0 "$(status "$model" quantize "$scratch/float16.pnn" --mode=float16 -o "$scratch/half.pnn")"
+  tap_is "the same ones" "100.00 0 0" "$(compared "$scratch/float16.pnn" "$scratch/half.pnn")"
+  tap_is "halves become integers" 0 \
+    "$(status "$model" quantize "$scratch/float16.pnn" --mode=int8 --calibrate "$scratch/one" -o "$scratch/half8.pnn")"
+  tap_is "that agree with those of floats" yes \
+    "$(compared "$scratch/half8.pnn" "$scratch/int8.pnn" | awk '{ print ($1 >= 98 ? "yes" : $1) }')"
+}
+
 check_refusals()
 {
   local quantize=("$model" quantize "$shipped" -o "$scratch/no.pnn")
@@ -113,9 +134,8 @@ check_refusals()
 
 check_validate()
 {
+  tap_is "a model agrees with itself" "100.00 0 0" "$(compared "" "$shipped")"
   "$model" validate "" "$shipped" --data "$scratch/two" >"$scratch/same"
-  tap_is "a model agrees with itself" "100.00 0 0" \
-    "$(awk '$1 == "agreement" { a = $2 } $2 == "difference" { d = d " " $3 } END { print a d }' "$scratch/same")"
   tap_is "all its layers are compared" 6 "$(grep -cE '^(conv2d|max-pool2d|reshape|dense|softmax) ' "$scratch/same")"
   tap_is "validate without data is wrong use" 2 "$(status "$model" validate "" "$shipped")"
 }
@@ -198,6 +218,7 @@ check_modes
 check_provenance
 check_repetition
 check_overlap
+check_inputs
 check_refusals
 check_validate
 check_bench
