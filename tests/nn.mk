@@ -5,6 +5,7 @@ NN_TEST_LIBS = libmodels.a libnn.a $(MODELS_LIBS) $(NN_LIBS) $(CMOCKA_LIBS) -lm
 
 if HAVE_CMOCKA
 NN_TESTS = \
+	tests/unit/test-nn-image \
 	tests/unit/test-nn-kernels \
 	tests/unit/test-nn-local \
 	tests/unit/test-nn-model \
@@ -15,6 +16,9 @@ endif
 check_PROGRAMS += $(NN_TESTS)
 TESTS += $(NN_TESTS)
 endif
+tests_unit_test_nn_image_SOURCES = tests/unit/test-nn-image.c nn/tool/image.h nn/tool/image.c
+tests_unit_test_nn_image_CPPFLAGS = $(TEST_CPPFLAGS) $(PNG_CFLAGS)
+tests_unit_test_nn_image_LDADD = $(PNG_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_nn_h5_SOURCES = tests/unit/test-nn-h5.c
 tests_unit_test_nn_h5_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_nn_h5_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=h5_reader_serve

@@ -15,6 +15,7 @@
 enum {
 	BMP_HEADERS = 54,
 	BMP_INFO_AT = 14,
+	DIGITS_MAX = 6, /* and more are refused */
 };
 
 static int refuse(char *ret_reason, const char *text)
@@ -58,10 +59,10 @@ static bool next_number(const uint8_t *bytes, size_t size, size_t *at, uint32_t 
 			++*at;
 		*at += *at < size;
 	}
-	for (; *at < size && bytes[*at] >= '0' && bytes[*at] <= '9' && digits < 6; ++*at, digits++)
+	for (; *at < size && bytes[*at] >= '0' && bytes[*at] <= '9' && digits < DIGITS_MAX; ++*at, digits++)
 		number = number * 10 + (uint32_t)(bytes[*at] - '0');
 	*ret_number = number;
-	return digits > 0;
+	return digits > 0 && digits < DIGITS_MAX;
 }
 
 static int read_pnm(const uint8_t *bytes, size_t size, struct image *image, char *ret_reason)
@@ -72,7 +73,7 @@ static int read_pnm(const uint8_t *bytes, size_t size, struct image *image, char
 
 	if (!next_number(bytes, size, &at, &width) || !next_number(bytes, size, &at, &height) ||
 	    !next_number(bytes, size, &at, &maximum) || at >= size)
-		return refuse(ret_reason, "PNM: the header can't be read");
+		return refuse(ret_reason, "PNM: the header can't be read, or has too large numbers");
 	if (maximum != 255)
 		return refuse(ret_reason, "PNM: only 8 bits (a maximum of 255) are supported");
 	at++;
@@ -160,6 +161,7 @@ static int read_png(const uint8_t *bytes, size_t size, struct image *image, char
 		snprintf(ret_reason, IMAGE_REASON, "PNG: %s", png.message);
 		return -EBADMSG;
 	}
+	png.flags |= PNG_IMAGE_FLAG_16BIT_sRGB; /* 16 bits without a word of gamma are no light, but numbers as 8 are */
 	png.format = png.format & PNG_FORMAT_FLAG_COLOR ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY;
 	r = start(image, png.width, png.height, png.format == PNG_FORMAT_RGB ? 3 : 1, ret_reason);
 	if (r == 0 && !png_image_finish_read(&png, &black, image->pixels, 0, NULL)) {

@@ -152,7 +152,7 @@ int samples_open(const char *path, const struct nn_tensor *input, const struct s
 	int r = model_file_read(path, &bytes, &size);
 
 	if (r < 0)
-		return fail(ret_reason, r, "%.128s: %s", path, strerror(-r));
+		return fail(ret_reason, r, "%s", strerror(-r));
 	if (npy_is(bytes, size)) {
 		samples.bytes = bytes;
 		r = npy_read(bytes, size, &samples.array, reason);
