@@ -102,6 +102,8 @@ libmodels_a_SOURCES = \
 	nn/export/tflite.h nn/export/tflite.c \
 	nn/export/tflite-constant.c \
 	nn/export/tflite-plan.h nn/export/tflite-plan.c \
+	nn/export/tflite-plan-layers.c \
+	nn/export/tflite-plan-operator.c \
 	nn/graph/calibrate.h nn/graph/calibrate.c \
 	nn/graph/graph.h nn/graph/graph.c \
 	nn/graph/edit.h nn/graph/edit.c \
@@ -128,11 +130,14 @@ libmodels_a_SOURCES = \
 	nn/import/half.h \
 	nn/import/import.h nn/import/import.c \
 	nn/import/keras.h nn/import/keras.c \
+	nn/import/keras-layer.h nn/import/keras-layer.c \
+	nn/import/keras-layers.c \
 	nn/import/onnx.h nn/import/onnx.c \
 	nn/import/pnn.h nn/import/pnn.c \
 	nn/import/sandbox.h \
 	nn/import/tflite.h nn/import/tflite.c \
 	nn/import/tflite-file.h \
+	nn/import/tflite-graph.c \
 	nn/import/tflite-layers.c \
 	nn/import/tflite-names.c \
 	nn/import/tflite-operators.c \

@@ -78,4 +78,28 @@ int32_t tflite_plan_constant(struct tflite_plan *plan, uint16_t tensor, enum tfl
 /* A bias's scales are those of its input times those of its weights. */
 int32_t tflite_plan_bias(struct tflite_plan *plan, uint16_t bias, uint16_t input, uint16_t weights);
 
+/* --- operators (tflite-plan-operator.c) -------------------------------------------------------------------------- */
+
+static inline const struct graph_tensor *tflite_plan_tensor_of(const struct tflite_plan *plan, uint16_t tensor)
+{
+	return &plan->graph->tensors[tensor];
+}
+
+/* -EOPNOTSUPP, with the node and what would work in the plan's reason. */
+int tflite_plan_refuse(struct tflite_plan *plan, const struct graph_node *node, const char *what, const char *remedy);
+int tflite_plan_add_operator(struct tflite_plan *plan, const struct tflite_plan_operator *operator);
+void tflite_plan_add_option(struct tflite_plan_operator *operator, unsigned slot, unsigned bytes, int32_t value);
+void tflite_plan_add_activation(struct tflite_plan_operator *operator, unsigned slot, enum nn_activation activation);
+/* An input that may be a constant; half precision gets the DEQUANTIZE that TensorFlow Lite wants. */
+int32_t tflite_plan_use(struct tflite_plan *plan, uint16_t tensor, enum tflite_plan_layout layout, bool expanded);
+/* The oldest version of an operator that knows the type of its activations. */
+int32_t tflite_plan_version_for(const struct tflite_plan *plan, const struct graph_node *node, int32_t floats,
+				int32_t i8, int32_t i16);
+
+/* --- operators with windows or weights (tflite-plan-layers.c) ---------------------------------------------------- */
+
+int tflite_plan_pool(struct tflite_plan *plan, const struct graph_node *node);
+int tflite_plan_conv(struct tflite_plan *plan, const struct graph_node *node);
+int tflite_plan_dense(struct tflite_plan *plan, const struct graph_node *node);
+
 #endif

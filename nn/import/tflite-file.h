@@ -75,7 +75,7 @@ static inline uint32_t tflite_elements(const struct tflite_tensor *tensor)
 	return tensor->shape[0] * tensor->shape[1] * tensor->shape[2] * tensor->shape[3];
 }
 
-/* --- into the graph -------------------------------------------------------------------------------------------- */
+/* --- into the graph (tflite-graph.c) ----------------------------------------------------------------------------- */
 
 /* How a constant is laid out in the graph. */
 struct tflite_layout {

@@ -50,7 +50,7 @@ static bool start(const char *path, enum nn_rounding rounding, struct machine *m
 	const char *shared = fixture_shared(path);
 	char reason[GRAPH_REASON];
 	struct graph *graph;
-	size_t size, room;
+	size_t size = 0, room;
 
 	if (!shared || import_file(shared, &graph, reason) < 0)
 		return false;

@@ -196,7 +196,7 @@ static void compare(enum nn_rounding rounding)
 	struct nn_model model;
 	struct nn_run run;
 	void *bytes, *memory;
-	size_t size, room;
+	size_t size = 0, room;
 
 	for (unsigned i = 0; i < SIDE * SIDE * 3; i++)
 		input[i] = (uint8_t)((fixture_random(&state) + 1) * 127);
