@@ -243,9 +243,9 @@ nn/tool/core-files.txt: $(CORE_FILES)
 	done >$@.tmp && mv $@.tmp $@
 nn/tool/posture_model-core-files.$(OBJEXT): nn/tool/core-files.txt
 
-# The trainer: vector code wherever loops allow it.
+# The trainer: vector code wherever loops allow it (nobody asks for floating-point exceptions).
 libtrain_a_CPPFLAGS = $(AM_CPPFLAGS) $(LBFGS_CFLAGS)
-libtrain_a_CFLAGS = $(NN_CFLAGS) -O3
+libtrain_a_CFLAGS = $(NN_CFLAGS) -O3 -fno-trapping-math
 libtrain_a_SOURCES = \
 	nn/train/crew.h nn/train/crew.c \
 	nn/train/kernels.h nn/train/kernels.c \
@@ -296,6 +296,5 @@ posture_fit_SOURCES = \
 	nn/train/augment.h nn/train/augment.c \
 	nn/train/dataset.h nn/train/dataset.c \
 	nn/train/fit.h nn/train/fit.c \
-	nn/train/negatives.h nn/train/negatives.c nn/train/zones.h \
-	nn/train/network.h nn/train/network.c
-posture_fit_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS)
+	nn/train/negatives.h nn/train/negatives.c nn/train/zones.h
+posture_fit_LDADD = $(TRAIN_LIBS) libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS)

@@ -20,8 +20,7 @@ enum {
 };
 
 static const char label_list[] = "None,FlatHand,Like,Love,Dislike,BreakTime,CrossHands,Fist";
-static const char *const labels[NETWORK_CLASSES] = {"None",    "FlatHand",  "Like",	  "Love",
-						    "Dislike", "BreakTime", "CrossHands", "Fist"};
+static const char *const labels[] = {"None", "FlatHand", "Like", "Love", "Dislike", "BreakTime", "CrossHands", "Fist"};
 
 struct options {
 	const char *dataset, *extra, *output;
@@ -128,7 +127,7 @@ static int measure_one(const struct options *options, const struct dataset *data
 		       const char *user, unsigned fold, struct score *ret_score)
 {
 	bool *train = calloc(dataset->n, sizeof(*train)), *test = calloc(dataset->n, sizeof(*test));
-	struct network network;
+	struct graph *graph = NULL;
 	int r = -ENOMEM;
 
 	if (train && test) {
@@ -136,10 +135,13 @@ static int measure_one(const struct options *options, const struct dataset *data
 			test[i] = left_out(dataset, extra_begin, i, user, fold);
 			train[i] = !test[i];
 		}
-		r = fit_train(&options->recipe, dataset, train, &network);
+		r = fit_start(&options->recipe, &graph);
 		if (r == 0)
-			fit_score(&options->recipe, dataset, test, &network, ret_score);
+			r = fit_train(&options->recipe, dataset, train, graph);
+		if (r == 0)
+			r = fit_score(&options->recipe, dataset, test, graph, ret_score);
 	}
+	graph_free(graph);
 	free(train);
 	free(test);
 	return r;
@@ -193,67 +195,6 @@ static int measure(const struct options *options, const struct dataset *dataset,
 
 /* --- the model ------------------------------------------------------------------------------------------------- */
 
-static uint16_t add_variable(struct graph *graph, const char *name, unsigned dims, const uint32_t *shape)
-{
-	return (uint16_t)graph_add_tensor(graph, name, NN_TYPE_F32, dims, shape);
-}
-
-static uint16_t add_constant(struct graph *graph, const char *name, unsigned dims, const uint32_t *shape,
-			     const float *data)
-{
-	return (uint16_t)graph_add_constant(graph, name, NN_TYPE_F32, dims, shape, data);
-}
-
-static void fill_graph(struct graph *graph, const struct recipe *recipe, const struct network *network)
-{
-	const uint32_t conv_shape[] = {3, 3, NETWORK_PLANES, NETWORK_FILTERS}, filters[] = {NETWORK_FILTERS};
-	const uint32_t hidden_shape[] = {NETWORK_FLAT, NETWORK_HIDDEN}, hidden[] = {NETWORK_HIDDEN};
-	const uint32_t output_shape[] = {NETWORK_HIDDEN, NETWORK_CLASSES}, classes[] = {NETWORK_CLASSES};
-	const uint32_t input_shape[] = {1, 8, 8, 2}, map_shape[] = {1, 6, 6, 8}, pooled_shape[] = {1, 3, 3, 8};
-	const uint32_t flat_shape[] = {1, NETWORK_FLAT}, row_shape[] = {1, NETWORK_HIDDEN};
-	const uint32_t class_shape[] = {1, NETWORK_CLASSES};
-	uint16_t input = add_variable(graph, "input", 4, input_shape), map = add_variable(graph, "map", 4, map_shape);
-	uint16_t pooled = add_variable(graph, "pooled", 4, pooled_shape);
-	uint16_t flat = add_variable(graph, "flat", 2, flat_shape), row = add_variable(graph, "hidden", 2, row_shape);
-	uint16_t logits = add_variable(graph, "logits", 2, class_shape);
-	uint16_t output = add_variable(graph, "probability", 2, class_shape);
-	const struct graph_node nodes[] = {
-		{.code = NN_OPERATOR_CONV_2D,
-		 .activation = NN_ACTIVATION_RELU,
-		 .inputs = 3,
-		 .input = {input, add_constant(graph, "conv.weights", 4, conv_shape, &network->conv[0][0][0][0]),
-			   add_constant(graph, "conv.bias", 1, filters, network->conv_bias)},
-		 .output = map,
-		 .parameters = {1, 1, 1, 1}},
-		{.code = NN_OPERATOR_MAX_POOL_2D,
-		 .inputs = 1,
-		 .input = {map},
-		 .output = pooled,
-		 .parameters = {2, 2, 1, 1, 0, 0, 0, 0, 2, 2}},
-		{.code = NN_OPERATOR_RESHAPE, .inputs = 1, .input = {pooled}, .output = flat},
-		{.code = NN_OPERATOR_DENSE,
-		 .activation = NN_ACTIVATION_RELU,
-		 .inputs = 3,
-		 .input = {flat, add_constant(graph, "hidden.weights", 2, hidden_shape, &network->hidden[0][0]),
-			   add_constant(graph, "hidden.bias", 1, hidden, network->hidden_bias)},
-		 .output = row},
-		{.code = NN_OPERATOR_DENSE,
-		 .inputs = 3,
-		 .input = {row, add_constant(graph, "output.weights", 2, output_shape, &network->output[0][0]),
-			   add_constant(graph, "output.bias", 1, classes, network->output_bias)},
-		 .output = logits},
-		{.code = NN_OPERATOR_SOFTMAX, .inputs = 1, .input = {logits}, .output = output},
-	};
-
-	for (unsigned i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++)
-		graph_add_node(graph, &nodes[i]);
-	graph->input = input;
-	graph->output = output;
-	graph->input_form = NN_INPUT_FRAME;
-	graph->preprocess = recipe->preprocess;
-	graph_set_labels(graph, label_list);
-}
-
 static void describe(struct graph *graph, const struct options *options, const struct dataset *dataset,
 		     size_t extra_begin)
 {
@@ -261,6 +202,9 @@ static void describe(struct graph *graph, const struct options *options, const s
 	const struct augmentation *a = &r->augmentation;
 
 	snprintf(graph->name, sizeof(graph->name), "handposture");
+	graph->input_form = NN_INPUT_FRAME;
+	graph->preprocess = r->preprocess;
+	graph_set_labels(graph, label_list);
 	graph_add_provenance(graph, "tool", "posture-fit %s", PACKAGE_VERSION);
 	graph_add_provenance(graph, "data.sha256", "%s", dataset->sha256);
 	graph_add_provenance(graph, "data.frames", "%zu", extra_begin);
@@ -279,7 +223,6 @@ static int write_model(const struct options *options, const struct dataset *data
 {
 	bool *use = calloc(dataset->n, sizeof(*use));
 	char reason[GRAPH_REASON] = "out of memory";
-	struct network network;
 	struct score score;
 	void *bytes = NULL;
 	size_t size;
@@ -287,12 +230,12 @@ static int write_model(const struct options *options, const struct dataset *data
 
 	if (use) {
 		memset(use, true, dataset->n);
-		r = fit_train(&options->recipe, dataset, use, &network);
+		r = fit_train(&options->recipe, dataset, use, graph);
+		if (r == 0)
+			r = fit_score(&options->recipe, dataset, use, graph, &score);
 	}
 	if (r == 0) {
-		fit_score(&options->recipe, dataset, use, &network, &score);
 		note_score(graph, "accuracy.trained_on", &score);
-		fill_graph(graph, &options->recipe, &network);
 		r = pnn_write(graph, &bytes, &size, reason);
 	}
 	if (r == 0) {
@@ -310,7 +253,7 @@ static int read_data(const struct options *options, struct dataset *ret_dataset,
 {
 	char reason[DATASET_FILE_REASON];
 	struct dataset extra = {0};
-	int r = dataset_file_read(options->dataset, labels, NETWORK_CLASSES, ret_dataset, reason);
+	int r = dataset_file_read(options->dataset, labels, sizeof(labels) / sizeof(labels[0]), ret_dataset, reason);
 
 	*ret_extra_begin = ret_dataset->n;
 	if (r == 0 && !ret_dataset->n) {
@@ -318,7 +261,7 @@ static int read_data(const struct options *options, struct dataset *ret_dataset,
 		r = -ENODATA;
 	}
 	if (r == 0 && options->extra) {
-		r = dataset_file_read(options->extra, labels, NETWORK_CLASSES, &extra, reason);
+		r = dataset_file_read(options->extra, labels, sizeof(labels) / sizeof(labels[0]), &extra, reason);
 		if (r == 0 && (r = dataset_append(ret_dataset, &extra)) < 0)
 			snprintf(reason, sizeof(reason), "out of memory");
 		dataset_clear(&extra);
@@ -340,8 +283,7 @@ int main(int argc, char **argv)
 		return r < 0 ? 2 : 0;
 	r = read_data(&options, &dataset, &extra_begin);
 	if (r == 0) {
-		graph = graph_new();
-		r = graph ? 0 : -ENOMEM;
+		r = fit_start(&options.recipe, &graph);
 	}
 	if (r == 0) {
 		describe(graph, &options, &dataset, extra_begin);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * fit.c - AdamW with warm-up and a cosine schedule, no validation data: the last epoch is what counts, so nothing
- * can leak from frames that look alike.
+ * can leak from frames that look alike. The training itself is the trainer's.
  */
 #include "nn/train/fit.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "nn/train/layers.h"
 
 const struct recipe fit_recipe = {
 	.preprocess =
@@ -38,50 +39,38 @@ const struct recipe fit_recipe = {
 enum {
 	WARM_UP = 50, /* steps */
 	NONE = 0,     /* label of made-up frames */
+	CLASSES = 8,
+	INPUT = 8 * 8 * 2,
 };
 
-/* cos(pi x) for 0 <= x <= 1 by its Taylor series, because C libraries differ in the last bit. */
-static float cosine_of_half_turns(float x)
+/* What a training, or a test, is given. */
+struct material {
+	const struct recipe *recipe;
+	const struct dataset *dataset;
+	uint32_t *chosen, n; /* samples with a hand in the gate */
+};
+
+/* -ENOMEM, -ENODATA when there is none. */
+static int choose(const struct recipe *recipe, const struct dataset *dataset, const bool *use,
+		  struct material *ret_material)
 {
-	double y = x <= 0.5f ? x : 1 - (double)x;
-	double s = 9.8696044010893586 * y * y, sum = 1, term = 1;
-
-	for (int i = 1; i < 9; i++) {
-		term *= -s / ((2 * i - 1) * (2 * i));
-		sum += term;
-	}
-	return (float)(x <= 0.5f ? sum : -sum);
-}
-
-static float rate_at(const struct recipe *recipe, unsigned step, unsigned steps)
-{
-	float warm = step < WARM_UP ? (float)(step + 1) / WARM_UP : 1;
-
-	return recipe->rate * warm * (1 + cosine_of_half_turns((float)step / (float)steps)) / 2;
-}
-
-/* Positions of usable samples. Returns their number. */
-static size_t choose(const struct recipe *recipe, const struct dataset *dataset, const bool *use, uint32_t *chosen)
-{
-	float input[NETWORK_INPUT];
+	struct material material = {.recipe = recipe, .dataset = dataset};
+	float input[INPUT];
 	struct nn_hand hand;
-	size_t n = 0;
 
+	material.chosen = reallocarray(NULL, dataset->n, sizeof(*material.chosen));
+	if (!material.chosen)
+		return -ENOMEM;
 	for (size_t i = 0; i < dataset->n; i++)
 		if (use[i] && nn_preprocess(&recipe->preprocess, &dataset->samples[i].frame, input, &hand) == 0 &&
 		    hand.present)
-			chosen[n++] = (uint32_t)i;
-	return n;
-}
-
-static void shuffle(uint32_t *items, size_t n, struct random *random)
-{
-	for (size_t i = n; i > 1; i--) {
-		uint32_t other = random_below(random, (uint32_t)i), item = items[i - 1];
-
-		items[i - 1] = items[other];
-		items[other] = item;
+			material.chosen[material.n++] = (uint32_t)i;
+	if (!material.n) {
+		free(material.chosen);
+		return -ENODATA;
 	}
+	*ret_material = material;
+	return 0;
 }
 
 /* A changed copy of a sample, or something made up; returns its label. Never without a hand in the gate. */
@@ -108,85 +97,129 @@ static unsigned make_input(const struct recipe *recipe, const struct sample *sam
 	return make_none ? NONE : sample->label;
 }
 
-static void train_epochs(const struct recipe *recipe, const struct dataset *dataset, uint32_t *order, size_t n,
-			 struct network *network, struct optimiser *optimiser)
+/* Numbers behind the samples stand for made-up frames. */
+static void fill_training(const void *context, uint32_t i, uint32_t epoch, float *ret_input, float *ret_target)
 {
-	struct random random = {recipe->seed};
-	size_t total = n + recipe->nones;
-	unsigned steps_per_epoch = (unsigned)((total + recipe->batch - 1) / recipe->batch);
+	const struct material *m = context;
+	struct random random = random_of(m->recipe->seed, epoch, i);
+	bool none = i >= m->n;
+	uint32_t from = m->chosen[none ? random_below(&random, m->n) : i];
 
-	network_start(network, &random);
-	optimiser_start(optimiser);
-	for (unsigned epoch = 0, step = 0; epoch < recipe->epochs; epoch++) {
-		/* Positions behind the samples stand for made-up frames. */
-		shuffle(order, total, &random);
-		for (size_t first = 0; first < total; first += recipe->batch, step++) {
-			size_t end = first + recipe->batch < total ? first + recipe->batch : total;
-			struct network gradient = {0};
-			float *slopes = (float *)&gradient;
-
-			for (size_t i = first; i < end; i++) {
-				bool none = order[i] >= dataset->n;
-				size_t from = none ? order[random_below(&random, (uint32_t)total)] : order[i];
-				float input[NETWORK_INPUT];
-				unsigned label;
-
-				if (from >= dataset->n)
-					continue;
-				label = make_input(recipe, &dataset->samples[from], none, &random, input);
-				network_learn(network, input, label, recipe->dropout, &random, &gradient);
-			}
-			for (unsigned i = 0; i < NETWORK_PARAMETERS; i++)
-				slopes[i] /= (float)(end - first);
-			optimiser_step(optimiser, network, &gradient,
-				       rate_at(recipe, step, steps_per_epoch * recipe->epochs), recipe->decay);
-		}
-	}
+	ret_target[make_input(m->recipe, &m->dataset->samples[from], none, &random, ret_input)] = 1;
 }
 
-int fit_train(const struct recipe *recipe, const struct dataset *dataset, const bool *use, struct network *ret_network)
+static void fill_test(const void *context, uint32_t i, uint32_t epoch, float *ret_input, float *ret_target)
 {
-	uint32_t *order = reallocarray(NULL, dataset->n + recipe->nones, sizeof(*order));
-	struct optimiser *optimiser = malloc(sizeof(*optimiser));
-	size_t n;
-	int r = -ENOMEM;
+	const struct material *m = context;
+	const struct sample *sample = &m->dataset->samples[m->chosen[i]];
+	struct nn_hand hand;
 
-	if (order && optimiser) {
-		n = choose(recipe, dataset, use, order);
-		for (size_t i = 0; i < recipe->nones; i++)
-			order[n + i] = (uint32_t)(dataset->n + i);
-		r = n ? 0 : -ENODATA;
-		if (n)
-			train_epochs(recipe, dataset, order, n, ret_network, optimiser);
+	(void)epoch;
+	nn_preprocess(&m->recipe->preprocess, &sample->frame, ret_input, &hand);
+	ret_target[sample->label] = 1;
+}
+
+static struct trainer_options options_of(const struct recipe *recipe)
+{
+	struct trainer_options options = trainer_defaults;
+
+	options.optimiser = TRAINER_ADAMW;
+	options.rate = recipe->rate;
+	options.decay = recipe->decay;
+	options.schedule.kind = TRAINER_COSINE;
+	options.schedule.warm_up = WARM_UP;
+	options.batch = recipe->batch;
+	options.epochs = recipe->epochs;
+	options.seed = recipe->seed;
+	return options;
+}
+
+static int build(const struct recipe *recipe, struct graph **ret_graph, struct trainer_options *options)
+{
+	const struct layers_maker *maker = layers_find_maker("CNN2D_ST_HandPosture");
+	struct layers layers;
+	char reason[GRAPH_REASON];
+
+	layers_make(maker, maker->input, CLASSES, recipe->dropout, &layers);
+	return layers_build(&layers, recipe->seed, ret_graph, options, reason);
+}
+
+int fit_start(const struct recipe *recipe, struct graph **ret_graph)
+{
+	struct trainer_options options = trainer_defaults;
+
+	return build(recipe, ret_graph, &options);
+}
+
+int fit_train(const struct recipe *recipe, const struct dataset *dataset, const bool *use, struct graph *graph)
+{
+	struct trainer_options options = options_of(recipe);
+	struct material material;
+	struct trainer *trainer;
+	struct graph *same = NULL;
+	char reason[GRAPH_REASON];
+	int r = choose(recipe, dataset, use, &material);
+
+	if (r < 0)
+		return r;
+	r = build(recipe, &same, &options); /* where the dropout is */
+	if (r == 0)
+		r = trainer_open(graph, &options, &trainer, reason);
+	if (r == 0) {
+		const struct trainer_data data = {
+			.fill = fill_training, .context = &material, .n = material.n + recipe->nones};
+
+		r = trainer_fit(trainer, &data, NULL, NULL, NULL);
+		trainer_close(trainer);
 	}
-	free(order);
-	free(optimiser);
+	graph_free(same);
+	free(material.chosen);
 	return r;
 }
 
-void fit_score(const struct recipe *recipe, const struct dataset *dataset, const bool *use,
-	       const struct network *network, struct score *ret_score)
+static void count(const struct material *material, const float *outputs, struct score *score)
 {
-	struct score score = {0};
+	for (uint32_t i = 0; i < material->n; i++) {
+		const float *probability = outputs + (size_t)i * CLASSES;
+		unsigned best = 0, label = material->dataset->samples[material->chosen[i]].label;
 
-	for (size_t i = 0; i < dataset->n; i++) {
-		float input[NETWORK_INPUT], probability[NETWORK_CLASSES];
-		struct nn_hand hand;
-		unsigned best = 0;
-
-		if (!use[i])
-			continue;
-		if (nn_preprocess(&recipe->preprocess, &dataset->samples[i].frame, input, &hand) || !hand.present) {
-			score.skipped++;
-			continue;
-		}
-		network_run(network, input, probability);
-		for (unsigned k = 1; k < NETWORK_CLASSES; k++)
+		for (unsigned k = 1; k < CLASSES; k++)
 			best = probability[k] > probability[best] ? k : best;
-		score.right += best == dataset->samples[i].label;
-		score.wrong += best != dataset->samples[i].label;
-		score.confident += probability[best] > 0.9f;
-		score.confident_right += probability[best] > 0.9f && best == dataset->samples[i].label;
+		score->right += best == label;
+		score->wrong += best != label;
+		score->confident += probability[best] > 0.9f;
+		score->confident_right += probability[best] > 0.9f && best == label;
 	}
+}
+
+int fit_score(const struct recipe *recipe, const struct dataset *dataset, const bool *use, struct graph *graph,
+	      struct score *ret_score)
+{
+	struct trainer_options options = trainer_defaults;
+	struct score score = {0};
+	struct material material;
+	struct trainer *trainer;
+	char reason[GRAPH_REASON];
+	float *outputs;
+	int r = choose(recipe, dataset, use, &material);
+
+	if (r < 0)
+		return r;
+	outputs = reallocarray(NULL, material.n, CLASSES * sizeof(*outputs));
+	r = outputs ? trainer_open(graph, &options, &trainer, reason) : -ENOMEM;
+	if (r == 0) {
+		const struct trainer_data data = {.fill = fill_test, .context = &material, .n = material.n};
+
+		r = trainer_predict(trainer, &data, outputs);
+		trainer_close(trainer);
+	}
+	if (r == 0)
+		count(&material, outputs, &score);
+	for (size_t i = 0; i < dataset->n; i++)
+		score.skipped += use[i];
+	score.skipped -= score.right + score.wrong;
 	*ret_score = score;
+	free(outputs);
+	free(material.chosen);
+	return r;
 }

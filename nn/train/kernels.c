@@ -5,7 +5,6 @@
 #define KERNEL(name) plain_##name
 #define TARGET
 #define WIDTH 4
-#define BLOCK 2
 #define NAME  "plain"
 #include "nn/train/kernels-template.h"
 
@@ -13,7 +12,6 @@
 #define KERNEL(name) avx2_##name
 #define TARGET	     __attribute__((target("avx2")))
 #define WIDTH	     8
-#define BLOCK	     4
 #define NAME	     "avx2"
 #include "nn/train/kernels-template.h"
 #endif

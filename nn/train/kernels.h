@@ -7,6 +7,7 @@
 #ifndef NN_TRAIN_KERNELS_H
 #define NN_TRAIN_KERNELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,12 +42,15 @@ struct train_kernels {
 		       float *dw);
 	/* dw[i][j] += sum over lanes of x[i] dy[j]; dy_by_lane: [TRAIN_LANES][outputs] */
 	void (*outer)(int32_t inputs, int32_t outputs, const float *x, const float *dy_by_lane, float *dw);
-	/* x limited to low..high; and dy = 0 where y is not between them */
+	/* y limited to low..high; and dy = 0 where y is not between them */
 	void (*clamp)(size_t n, float low, float high, float *y);
 	void (*mask)(size_t n, float low, float high, const float *y, float *dy);
 	/* y = max(y, x); and dx += dy where x == y for the first time: `open` has 1 where no maximum was met yet */
 	void (*maximum)(size_t n, const float *x, float *y);
 	void (*winner)(size_t n, const float *x, const float *y, const float *dy, float *open, float *dx);
+	/* to = from * factor, or added to it, where the next xorshift32 of the lane, less 8 bits, is limit or more; else 0 */
+	void (*punch)(size_t n, uint32_t limit, float factor, uint32_t state[TRAIN_LANES], const float *from, float *to,
+		      bool add);
 };
 
 const struct train_kernels *train_kernels_plain(void);

@@ -7,22 +7,12 @@
 
 static void punch(const struct step *step, const struct pass *pass, const float *from, float *to, bool add)
 {
-	uint32_t limit = (uint32_t)(step->value * 0x1p24f), state[TRAIN_LANES];
-	float factor = 1 / (1 - step->value);
+	size_t n = (size_t)pass->program->buffers[step->output].elements * TRAIN_LANES;
+	uint32_t state[TRAIN_LANES] __attribute__((aligned(64)));
 
 	for (unsigned lane = 0; lane < TRAIN_LANES; lane++)
 		state[lane] = (pass->keys[lane] ^ (step->number + 1u) * 0x9e3779b9u) | 1;
-	for (uint32_t e = 0; e < pass->program->buffers[step->output].elements;
-	     e++, from += TRAIN_LANES, to += TRAIN_LANES)
-		for (unsigned lane = 0; lane < TRAIN_LANES; lane++) {
-			float kept;
-
-			state[lane] ^= state[lane] << 13;
-			state[lane] ^= state[lane] >> 17;
-			state[lane] ^= state[lane] << 5;
-			kept = state[lane] >> 8 < limit ? 0 : from[lane] * factor;
-			to[lane] = add ? to[lane] + kept : kept;
-		}
+	pass->kernels->punch(n, (uint32_t)(step->value * 0x1p24f), 1 / (1 - step->value), state, from, to, add);
 }
 
 static void forward(const struct step *step, const struct pass *pass)
