@@ -29,10 +29,11 @@ static int32_t window_sum(const struct place *p, int32_t row, int32_t column, ui
 			    (int32_t)(tap / shape[1]) * p->parameters[NN_PARAMETER_DILATION_H];
 		int32_t x = column * p->parameters[NN_PARAMETER_STRIDE_W] - p->parameters[NN_PARAMETER_PAD_LEFT] +
 			    (int32_t)(tap % shape[1]) * p->parameters[NN_PARAMETER_DILATION_W];
-		const int8_t *pixel = p->x + ((size_t)y * p->in->shape[2] + (size_t)x) * inputs;
+		const int8_t *pixel;
 
 		if (y < 0 || x < 0 || y >= (int32_t)p->in->shape[1] || x >= (int32_t)p->in->shape[2])
 			continue;
+		pixel = p->x + ((size_t)y * p->in->shape[2] + (size_t)x) * inputs;
 		for (uint32_t c = 0; !depthwise && c < inputs; c++)
 			sum += (pixel[c] - p->in->zero_points[0]) * p->w[(tap * inputs + c) * channels + channel];
 		if (depthwise)
