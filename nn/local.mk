@@ -87,7 +87,8 @@ EXTRA_DIST += nn/models/README.md nn/runtime/ARITHMETIC.md nn/runtime/FORMAT.md
 libmodels_a_CFLAGS = $(NN_CFLAGS)
 libmodels_a_SOURCES = \
 	nn/export/c.h nn/export/c.c \
-	nn/export/c-call.c \
+	nn/export/c-call.h nn/export/c-call.c \
+	nn/export/c-call-plain.c \
 	nn/export/c-chain.c \
 	nn/export/c-graph.c \
 	nn/export/c-kernel.c \

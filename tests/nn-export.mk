@@ -2,9 +2,10 @@
 # Exported C modules: exactness on every core, and what they cost.
 noinst_PROGRAMS += tests/bench/export-vectors
 tests_bench_export_vectors_SOURCES = tests/bench/export-vectors.c tests/bench/export-convs.h tests/bench/export-convs.c \
-	tests/bench/export-net.h tests/bench/export-net.c
+	tests/bench/export-net.h tests/bench/export-net.c \
+	tests/bench/export-operators.h tests/bench/export-operators.c
 tests_bench_export_vectors_LDADD = libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS) -lm
-EXTRA_CHECKS += tests/build/exact.sh
+EXTRA_CHECKS += tests/build/exact.sh tests/build/exact-models.sh
 EXTRA_DIST += tests/bench/export-cores.sh tests/bench/bench-nn.sh
 
 # What the exported modules cost, beside what others do with the same network.

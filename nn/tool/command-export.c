@@ -84,6 +84,8 @@ static void *make_sample(const struct nn_model *model, void **ret_in, const void
 		state = state * 1664525 + 1013904223;
 		if (in->type == NN_TYPE_F32)
 			((float *)*ret_in)[i] = (float)(state >> 16) / 32768 - 1;
+		else if (in->type == NN_TYPE_I16)
+			((int16_t *)*ret_in)[i] = (int16_t)(state >> 16);
 		else
 			((uint8_t *)*ret_in)[i] = (uint8_t)(state >> 24);
 	}

@@ -9,6 +9,7 @@
 #   cores_build_runtime DIR CORE MODEL OBJECTS   DIR/net-CORE of those objects in the folder OBJECTS, and MODEL
 #   cores_run DIR CORE            makes DIR/out.bin; prints what the emulator's counter and painted stack say
 #   cores_compare DIR             prints the number of bytes of out.bin that are not want.bin's
+#   cores_check WHAT DIR CORE FLAG...  a point of tests/tap.sh: builds and runs DIR's module, compares
 #   cores_callgrind DIR           instructions of one run on the host
 
 cores_bench=${top_srcdir:?}/nn/bench
@@ -128,6 +129,20 @@ cores_compare()
     echo "not all outputs are there"
   else
     cmp -l "$1/out.bin" "$1/want.bin" | wc -l
+  fi
+}
+
+cores_check()
+{
+  local what=$1 dir=$2 machine=$3
+  shift 3
+  if ! cores_have "$machine"; then
+    tap_skip "$what" "no compiler or emulator for $machine"
+  elif ! cores_build "$dir" "$machine" "$@" >"$dir/log" 2>&1; then
+    tap_not_ok "$what" "$(<"$dir/log")"
+  else
+    cores_run "$dir" "$machine" >"$dir/log" 2>&1
+    tap_is "$what" 0 "$(cores_compare "$dir")"
   fi
 }
 

@@ -3,12 +3,13 @@
  * export-vectors.c - modules to measure, and numbers to measure them with.
  *
  *   export-vectors DIR CORE|- float|single|double|runtime COUNT [MODEL.pnn [RECORDINGS]]
+ *   export-vectors DIR CORE|- convs-ROUNDING|operators-FORM-ROUNDING COUNT
  *
  * Writes DIR/net.h and DIR/net.c for the core (nothing for `-`), DIR/in.bin with inputs and DIR/want.bin with what must
  * come out: COUNT random inputs, then the recordings' frames with a hand. float: what the runtime's portable kernels
  * make. single, double: MODEL's float weights become integers and export-net.c's arithmetic is what counts. runtime:
- * MODEL has integers already, and the runtime's kernels count. convs-single, convs-double: the same for a random
- * network of convolutions.
+ * any MODEL, and the runtime's portable kernels count. convs: the same for a random network of convolutions; operators:
+ * for one with all operators.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,7 @@
 #include "sensor/recording.h"
 #include "tests/bench/export-convs.h"
 #include "tests/bench/export-net.h"
+#include "tests/bench/export-operators.h"
 
 enum {
 	INPUTS_MAX = 200000,
@@ -168,19 +170,34 @@ static void make_by_runtime(const char *directory, enum c_core core, const struc
 	free(arena);
 }
 
-static int make_convs(const char *directory, enum c_core core, struct vectors *v, unsigned count, bool single)
+/* A network made here: what the runtime makes of it. */
+static int make_here(const char *directory, enum c_core core, struct vectors *v, unsigned count, void *bytes,
+		     size_t size)
 {
-	size_t size;
-	void *bytes = convs_make(single ? NN_ROUNDING_SINGLE : NN_ROUNDING_DOUBLE, &size);
 	struct nn_model model;
 
 	if (!bytes || nn_model_parse(bytes, size, &model))
-		die("no network of convolutions");
-	v->count = count;
+		die("no network");
+	v->count = 0;
+	add_random(v, count);
 	make_by_runtime(directory, core, &model, v);
 	free(bytes);
 	free(v->inputs);
 	return 0;
+}
+
+/* "convs-single", "operators-int8-double" */
+static int make_mode(const char *directory, enum c_core core, struct vectors *v, unsigned count, char *mode)
+{
+	char *rounding = strrchr(mode, '-') + 1;
+	enum nn_rounding how = strcmp(rounding, "double") ? NN_ROUNDING_SINGLE : NN_ROUNDING_DOUBLE;
+	size_t size = 0;
+	void *bytes;
+
+	rounding[-1] = '\0';
+	bytes = !strcmp(mode, "convs") ? convs_make(how, &size)
+				       : operators_make(mode + strcspn(mode, "-") + 1, how, &size);
+	return make_here(directory, core, v, count, bytes, size);
 }
 
 int main(int argc, char **argv)
@@ -192,8 +209,8 @@ int main(int argc, char **argv)
 
 	if (argc < 5 || !v.inputs || (strcmp(argv[2], "-") != 0 && c_core_parse(argv[2], &core) < 0))
 		die("usage: export-vectors DIR CORE|- float|single|double|runtime COUNT [MODEL.pnn [RECORDINGS]]");
-	if (!strncmp(argv[3], "convs-", 6))
-		return make_convs(argv[1], core, &v, (unsigned)atoi(argv[4]), !strcmp(argv[3], "convs-single"));
+	if (strchr(argv[3], '-'))
+		return make_mode(argv[1], core, &v, (unsigned)atoi(argv[4]), argv[3]);
 	if (model_file_open(argc > 5 ? argv[5] : "", &file, reason) < 0)
 		die(reason);
 	add_random(&v, (unsigned)atoi(argv[4]));

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # exact.sh - exported modules and the table-driven runtime make the same bytes on x86-64, Cortex-A7 and Cortex-M4, vectorised
-# and in plain C, in both rounding modes, for random inputs and for all recordings of the team's library.
+# and in plain C, in both rounding modes, for random inputs and for all recordings of the team's library; networks of
+# convolutions and of all operators among them.
 set -u
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:?}/tests/tap.sh"
@@ -14,21 +15,6 @@ recordings=()
 [[ ! -d $shared/data/handposture ]] || recordings=("$shared/data/handposture")
 st=$shared/data/models/st/VL53L8CX/CNN2D_ST_HandPosture_8classes.h5
 
-# check WHAT DIR MACHINE FLAG...: builds and runs DIR's module on a machine, compares.
-check()
-{
-  local what=$1 dir=$2 machine=$3
-  shift 3
-  if ! cores_have "$machine"; then
-    tap_skip "$what" "no compiler or emulator for $machine"
-  elif ! cores_build "$dir" "$machine" "$@" >"$dir/log" 2>&1; then
-    tap_not_ok "$what" "$(<"$dir/log")"
-  else
-    cores_run "$dir" "$machine" >"$dir/log" 2>&1
-    tap_is "$what" 0 "$(cores_compare "$dir")"
-  fi
-}
-
 # module CORE MODE COUNT [MODEL [RECORDINGS]]: on every machine that its code is meant for.
 module()
 {
@@ -38,19 +24,19 @@ module()
     tap_not_ok "$core $mode is exported" ""
     return
   }
-  check "$core, $mode, $count inputs: plain C on x86-64" "$dir" host -O2 -DNN_PLAIN_C
+  cores_check "$core, $mode, $count inputs: plain C on x86-64" "$dir" host -O2 -DNN_PLAIN_C
   case $core in
     x86)
-      check "$core, $mode: SSE2 on x86-64" "$dir" host -O2
+      cores_check "$core, $mode: SSE2 on x86-64" "$dir" host -O2
       if grep -q ' avx2 ' /proc/cpuinfo; then
-        check "$core, $mode: AVX2 on x86-64" "$dir" host -O3 -mavx2
+        cores_check "$core, $mode: AVX2 on x86-64" "$dir" host -O3 -mavx2
       fi
       ;;
-    a7) check "$core, $mode: NEON on Cortex-A7" "$dir" a7 -O2 ;;
-    m4) check "$core, $mode: DSP and FPU on Cortex-M4" "$dir" m4 -O2 ;;
+    a7) cores_check "$core, $mode: NEON on Cortex-A7" "$dir" a7 -O2 ;;
+    m4) cores_check "$core, $mode: DSP and FPU on Cortex-M4" "$dir" m4 -O2 ;;
     generic)
-      check "$core, $mode: Cortex-A7" "$dir" a7 -O2
-      check "$core, $mode: Cortex-M4" "$dir" m4 -O2
+      cores_check "$core, $mode: Cortex-A7" "$dir" a7 -O2
+      cores_check "$core, $mode: Cortex-M4" "$dir" m4 -O2
       ;;
   esac
 }
@@ -100,8 +86,14 @@ if [[ -e $st ]] && "${top_builddir:?}/posture-model" import "$st" -o "$scratch/s
   model=$scratch/st.pnn
 fi
 for core in generic x86 a7 m4; do
-  module "$core" convs-single 40
-  module "$core" convs-double 40
+  for rounding in single double; do
+    for mode in convs operators-int8 operators-uint8 operators-int16x8; do
+      module "$core" "$mode-$rounding" 30
+    done
+  done
+  for form in float float16 drq weights8; do
+    module "$core" "operators-$form-single" 30
+  done
   for mode in float single double; do
     module "$core" "$mode" 500 "$model" "${recordings[@]}"
   done
