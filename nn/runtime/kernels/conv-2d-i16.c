@@ -43,15 +43,17 @@ void nn_conv_2d_i16(const struct nn_window *w, const int16_t *in, const int8_t *
 			int32_t o = 0;
 
 			for (; o + LANES_I16 <= w->out_c; o += LANES_I16) {
-				int64_t sum[LANES_I16] = {0};
+				int64_t sum[LANES_I16];
 
+				for (int j = 0; j < LANES_I16; j++)
+					sum[j] = bias[o + j];
 				for (int32_t ky = rows.first; ky < rows.end; ky++)
 					for (int32_t kx = cols.first; kx < cols.end; kx += step)
 						accumulate_lanes_i16(sum, in + nn_tap_in(w, rows, cols, ky, kx),
 								     nn_run_length(w, cols, kx),
 								     weights + nn_tap_weights(w, ky, kx) + o, w->out_c);
 				for (int j = 0; j < LANES_I16; j++)
-					out[o + j] = (int16_t)nn_stage_wide(stage, o + j, sum[j] + bias[o + j]);
+					out[o + j] = (int16_t)nn_stage_wide(stage, o + j, sum[j]);
 			}
 			for (; o < w->out_c; o++) {
 				int64_t sum = bias[o];
