@@ -100,6 +100,12 @@ static void complete(c_text_set *set)
 	}
 }
 
+/* The first line of a kernel, declared or defined: neither static nor a macro. */
+static bool is_kernel(const char *line, size_t length)
+{
+	return !strncmp(line, "void nn_", 8) || (!strncmp(line, "struct nn_", 10) && memchr(line, '(', length));
+}
+
 /*
  * Without includes of ours. A kernel of the runtime becomes static: its declaration is left out, its definition gets the
  * word for it.
@@ -113,7 +119,7 @@ static void write_text(FILE *file, int text)
 	for (const char *line = texts[text].begin; line < texts[text].end;) {
 		size_t length = line_length(line, texts[text].end);
 
-		if (!strncmp(line, "void nn_", 8)) {
+		if (is_kernel(line, length)) {
 			skipping = header;
 			if (!header)
 				fputs("NN_KERNEL ", file);
@@ -128,7 +134,8 @@ static void write_text(FILE *file, int text)
 void c_text_write(FILE *file, c_text_set set, int wide)
 {
 	complete(&set);
-	fprintf(file, "\n#pragma GCC optimize(\"fp-contract=off\", \"no-tree-loop-distribute-patterns\")\n"
+	fprintf(file, "\n#pragma GCC diagnostic ignored \"-Wunused-parameter\" /* of naked functions */\n"
+		      "#pragma GCC optimize(\"fp-contract=off\", \"no-tree-loop-distribute-patterns\")\n"
 		      "#define NN_KERNEL static __attribute__((unused))\n");
 	if (set >> C_TEXT_I8 & 1)
 		fprintf(file, "typedef %s nn_act;\n", wide ? "int16_t" : "int8_t");

@@ -17,7 +17,7 @@ row()
 # measure CORE MODE FLAG...: prints "instructions text const arena stack"
 measure()
 {
-  local core=$1 mode=$2 machine=$1 dir=$scratch/$1-$2 log
+  local core=$1 mode=$2 machine=$1 dir=$scratch/$1-$2
   shift 2
   [[ $core != x86 ]] || machine=host
   cores_have "$machine" || {
@@ -32,8 +32,15 @@ measure()
     command -v valgrind >/dev/null && echo "$(cores_callgrind "$dir" "$inputs") - - - -" || echo "- - - - -"
     return
   fi
-  log=$(cores_run "$dir" "$machine")
-  [[ $(cores_compare "$dir") == 0 ]] || echo "bench-nn: $core $mode: outputs differ" >&2
+  counts "$dir" "$core"
+}
+
+# counts DIR CORE: runs what was built; prints as measure()
+counts()
+{
+  local dir=$1 core=$2 log
+  log=$(cores_run "$dir" "$core")
+  [[ $(cores_compare "$dir") == 0 ]] || echo "bench-nn: $dir: outputs differ" >&2
   echo "$(sed -n 's/.*mean \([0-9]*\).*/\1/p' <<<"$log") $(sizes "$dir" "$core") $(sed -n 's/NET_ARENA_BYTES = \([0-9]*\),/\1/p' \
     "$dir/net.h" | tr -d '\t') $(sed -n 's/.*stack 0*\([0-9]*\).*/\1/p' <<<"$log")"
 }
@@ -49,6 +56,45 @@ sizes()
     $1 ~ /^\.text/ && $1 !~ /selftest/ { text += $2 }
     $1 ~ /^\.rodata/ && $1 !~ /sample/ { constants += $2 }
     END { print text + 0, constants + 0 }'
+}
+
+# measure_model FILE: an int8 network of the team's library on the M4; prints "multiplications instructions text const arena
+# stack". Multiplications are those of convolutions and dense layers.
+measure_model()
+{
+  local dir=$scratch/model
+  rm -rf "$dir"
+  mkdir -p "$dir"
+  { cores_have m4 && [[ -e $1 ]]; } || {
+    echo "- - - - - -"
+    return
+  }
+  "${top_builddir:?}/posture-model" import "$1" -o "$dir/model.pnn" >/dev/null &&
+    cores_vectors "$dir" m4 runtime 1 "$dir/model.pnn" >/dev/null && cores_build "$dir" m4 -O2 || {
+    echo "? ? ? ? ? ?"
+    return
+  }
+  echo "$("$top_builddir/posture-model" info "$dir/model.pnn" | awk '/^ +(conv2d|depthwise|dense)/ {
+    for (i = 1; i < NF; i++) if ($(i + 1) ~ /^multiplications/) n += $i } END { print n + 0 }') $(counts "$dir" m4)"
+}
+
+# model_rows NAME FILE MUST AIM PEER UNIT: UNIT is MAC when must and aim are instructions for each multiplication
+model_rows()
+{
+  local macs m4 text constants arena stack each=-
+  read -r macs m4 text constants arena stack < <(measure_model "$2")
+  [[ $macs == [-?] ]] || each=$(awk -v n="$m4" -v macs="$macs" 'BEGIN { printf "%.3f", n / macs }')
+  if [[ $6 == MAC ]]; then
+    row "$1, exported, gcc -O2" "$m4" - - "-"
+    row "  for each of $macs MACs" "$each" "$3" "$4" "$5"
+  else
+    row "$1, exported, gcc -O2" "$m4" "$3" "$4" "$5"
+    row "  for each of $macs MACs" "$each" - - "-"
+  fi
+  row "  text, bytes" "$text" - - "-"
+  row "  constants, bytes" "$constants" - - "-"
+  row "  arena with workspace, bytes" "$arena" "$7" - "$8"
+  row "  stack, bytes" "$stack" - - "-"
 }
 
 # measure_runtime FLAG...: instructions of the table-driven runtime on the M4, its model being int8. The compiler for Linux
@@ -98,6 +144,16 @@ read -r x86 _ < <(measure x86 single -O3 -mavx2)
 row "x86-64 int8, AVX2, gcc -O3" "$x86" 4000 2300 "13298 XNNPACK"
 read -r x86 _ < <(measure x86 float -O3 -mavx2)
 row "x86-64 float, AVX2, gcc -O3" "$x86" 4000 2300 "15068 XNNPACK"
+models=${POSTURED_SHARED:-$top_srcdir/../shared}/data/models
+if [[ -d $models ]]; then
+  model_rows "M4 CIFAR10 int8" "$models/seed3/network_CIFAR10/network_with_quant.tflite" 1.5 1.0 "2.5 TFLM+CMSIS-NN" MAC \
+    44646 "73012 TFLM"
+  model_rows "M4 CIFAR100 int8" \
+    "$models/seed3/network_CIFAR100/pruning_model/pruning_network_FIQ_int_only_IIOT.tflite" 50000000 35000000 \
+    "128980000 TFLM+CMSIS-NN" all - "83732 TFLM"
+  model_rows "M4 MNIST int8" "$models/seed3/network_MNIST/network_with_quant.tflite" 399838 - "399838 TFLM+CMSIS-NN" all \
+    1198 "1844 TFLM"
+fi
 cat <<'END'
 
 Commands, for a module in DIR (tests/bench/export-cores.sh has them in full):

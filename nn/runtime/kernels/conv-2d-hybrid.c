@@ -162,8 +162,10 @@ struct finish {
 static void block_of_floats(const struct place *p, bool depthwise, const struct finish *f, int32_t o, int32_t n,
 			    float *out)
 {
-	float sum[BLOCK_HYBRID] = {0};
+	float sum[BLOCK_HYBRID];
 
+	for (int32_t j = 0; j < n; j++)
+		sum[j] = 0;
 	if (depthwise)
 		depthwise_sum_floats(p, o, n, sum);
 	else
@@ -175,8 +177,10 @@ static void block_of_floats(const struct place *p, bool depthwise, const struct 
 static void block_of_integers(const struct place *p, bool depthwise, const struct finish *f, int32_t o, int32_t n,
 			      float *out)
 {
-	int32_t sum[BLOCK_HYBRID] = {0};
+	int32_t sum[BLOCK_HYBRID];
 
+	for (int32_t j = 0; j < n; j++)
+		sum[j] = 0;
 	if (f->dynamic->scale > 0) {
 		if (depthwise)
 			depthwise_sum_dynamic(p, f->dynamic, o, n, sum);

@@ -11,8 +11,10 @@ static void accumulate_lanes_i16(int64_t sum[LANES_I16], const int16_t *in, int3
 				 int32_t stride)
 {
 	for (int32_t begin = 0; begin < n; begin += SAFE) {
-		int32_t part[LANES_I16] = {0}, end = n - begin < SAFE ? n : begin + SAFE;
+		int32_t part[LANES_I16], end = n - begin < SAFE ? n : begin + SAFE;
 
+		for (int j = 0; j < LANES_I16; j++)
+			part[j] = 0;
 		for (int32_t i = begin; i < end; i++, weights += stride)
 			for (int j = 0; j < LANES_I16; j++)
 				part[j] += (int16_t)weights[j] * in[i];
