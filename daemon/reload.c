@@ -86,6 +86,7 @@ static void refuse(struct app *app, const char *why)
 	log_event(LOG_CONFIG_REJECTED, "config", NULL, "%s; the old configuration stays", why);
 	app_status(app, status);
 	health_notify_ready(&app->health, status);
+	app_tell_dbus(app, NULL);
 }
 
 /*

@@ -43,6 +43,7 @@ include tests/nn-oracle.mk
 include tests/train.mk
 include tests/daemon.mk
 include tests/mqtt.mk
+include tests/bus.mk
 include tests/system.mk
 include tests/house.mk
 include tests/bench.mk

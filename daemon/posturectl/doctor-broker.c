@@ -74,6 +74,13 @@ static int try_broker(const struct mqtt_settings *settings, struct attempt *atte
 	return attempt->connected ? 0 : -ENOTCONN;
 }
 
+static void note_credentials(struct doctor *doctor, const char *reason)
+{
+	doctor_note(doctor, "credentials", DOCTOR_FAIL, "%s", reason);
+	doctor_advise(doctor,
+		      "correct the section [mqtt], or the file that it names; only root may be able to read it");
+}
+
 static void advise_broker(struct doctor *doctor, const struct mqtt_settings *mqtt)
 {
 	doctor_advise(
@@ -105,14 +112,15 @@ void doctor_broker(struct doctor *doctor)
 		return;
 	}
 	if (mqtt_endpoint_check(mqtt, reason) < 0) {
-		doctor_note(doctor, "credentials", DOCTOR_FAIL, "%s", reason);
-		doctor_advise(
-			doctor,
-			"correct the section [mqtt], or the file that it names; only root may be able to read it");
+		note_credentials(doctor, reason);
 		return;
 	}
 	if (try_broker(mqtt, &attempt) == 0) {
 		doctor_note(doctor, "broker", DOCTOR_OK, "%.100s answers", mqtt->host);
+		return;
+	}
+	if (strncmp(attempt.reason, "mqtt.", 5) == 0) { /* it names the key that is wrong */
+		note_credentials(doctor, attempt.reason);
 		return;
 	}
 	doctor_note(doctor, "broker", DOCTOR_FAIL, "%.100s: %s", mqtt->host, attempt.reason);

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# bus-posturectl.sh - posturectl over D-Bus: status, watch, monitor, live settings and where they are kept.
+set -u
+# shellcheck source=tests/system/session-bus.sh
+. "${top_srcdir:?}/tests/system/session-bus.sh"
+for tool in jq script; do
+  command -v "$tool" >/dev/null || tap_skip_all "$tool is not installed"
+done
+
+# refused NAME STATUS PATTERN ARGUMENT...: this status, and a complaint that fits.
+refused()
+{
+  local name=$1 status=$2 pattern=$3 output got=0
+  shift 3
+  output=$("$posturectl" "$@" 2>&1 >/dev/null </dev/null) || got=$?
+  if [[ $got -eq $status ]] && grep -qE -- "$pattern" <<<"$output"; then
+    tap_ok "$name"
+  else
+    tap_not_ok "$name" "status $got, wanted $status and $pattern: $output"
+  fi
+}
+
+bus_start
+refused 'no service: status says what to do' 1 'not on D-Bus \(session bus: no postured\).*is it running' status --bus session
+refused 'no bus at all' 1 'system bus: no such bus' status --bus system
+refused 'no service: threshold' 1 'not on D-Bus' threshold
+touch "$work/postured.conf"
+service_start --config "$work/postured.conf"
+eventually 5 on_bus
+eventually 8 property_is RateHz '^d 1[0-9]'
+
+# --- status ---------------------------------------------------------------------------------------------------
+
+tap_is 'status: one screen, its golden parts' 'postured on the session bus: online
+  posture
+  service   VERSION, up N s, N KiB
+  sensor    running: vl53l8cx rev 0x0c at emulator:0x29, firmware synthetic, N °C
+  frames    N.N a second, N in all, N lost, N dropped
+  rejected  none
+  recovery  none
+  bus time  N ms for N bytes, N.N % of the time; N retries, N failures
+  backend   local
+  model     handposture, sha256 HASH
+  latency   N us typical, N us at N %
+  broker    none wanted
+  as of     TIME' "$("$posturectl" status | sed -E -e '/^  posture/s/(posture).*/\1/' -e 's/service   [0-9.]+/service   VERSION/' \
+  -e '/as of/s/[0-9].*/TIME/' -e 's/sha256 [0-9a-f]{12}$/sha256 HASH/' -e '/sensor/s/[0-9]+ °C/N °C/' \
+  -e '/sensor|VERSION|TIME|HASH/!s/[0-9]+/N/g' -e '/service/s/ [0-9]+ / N /g')"
+"$posturectl" status --json >"$work/status.json"
+tap_is 'status --json' 'postured on the session bus|online|handposture|running|null' \
+  "$(jq -r '"\(.bus)|\(.availability)|\(.diagnostics.model.name)|\(.diagnostics.sensor.state)|\(.diagnostics.mqtt)"' "$work/status.json")"
+schemas=$top_srcdir/docs/schema
+if python3 -c 'import jsonschema' 2>/dev/null; then
+  jq .diagnostics "$work/status.json" >"$work/diagnostics.json"
+  tap_run 'its diagnostics have the schema of MQTT' python3 -c 'import json, sys, jsonschema
+jsonschema.validate(json.load(open(sys.argv[1])), json.load(open(sys.argv[2])))' "$work/diagnostics.json" "$schemas/diagnostics.json"
+else
+  tap_skip 'its diagnostics have the schema of MQTT' 'python3-jsonschema is not installed'
+fi
+
+# --- watch and monitor ----------------------------------------------------------------------------------------
+
+"$posturectl" watch --seconds 2 >"$work/watch"
+tap_run 'watch: two maps side by side' grep -qE '^ [-.:=+*#%@ ]{32} [-.:=+*#%@ ]{32}   ' "$work/watch"
+tap_run 'watch: a bar for each posture' grep -qE 'CrossHands     [#.]{24} +[0-9]+ %$' "$work/watch"
+tap_run 'watch: rate' grep -qE 'frames 1[0-9]\.[0-9]/s of the sensor, 1[0-9]\.[0-9]/s shown' "$work/watch"
+tap_run 'watch: backend' grep -q 'model handposture on local' "$work/watch"
+tap_is 'watch: no escape sequences off a terminal' 0 "$(grep -c $'\033' "$work/watch")"
+script -qec "stty cols 130; exec '$posturectl' watch --seconds 2" "$work/terminal" >/dev/null 2>&1 </dev/null
+tap_run 'watch on a terminal: 24-bit colour' grep -qaE $'\033\\[48;2;[0-9]+;[0-9]+;[0-9]+m' "$work/terminal"
+tap_run 'watch gives the terminal back' grep -qa $'\033\\[?25h\033\\[?1049l' "$work/terminal"
+script -qec "stty cols 80; NO_COLOR=1 exec '$posturectl' watch --seconds 2" "$work/plain" >/dev/null 2>&1 </dev/null
+tap_is 'watch with NO_COLOR: none' 0 "$(grep -ac $'\033\\[48' "$work/plain")"
+tap_run 'watch on a narrow terminal: one map' grep -qaE '^ [-.:=+*#%@ ]{32}   [A-Z]' "$work/plain"
+tap_is 'watch leaves no stream behind' 'u 0' "$(property Clients .Frames)"
+
+"$posturectl" monitor --seconds 9 --summary --expect 1 >"$work/monitor"
+tap_is 'monitor sees a posture' 0 $?
+tap_run 'monitor: time, posture, confidence, distance' grep -qE '^[0-9:.]{12}Z  [A-Z][A-Za-z]+ +[0-9]+ % +[0-9]+ mm$' "$work/monitor"
+"$posturectl" monitor --json --seconds 1 >"$work/monitor.json"
+tap_run 'monitor --json: the payload of MQTT, first what holds now' jq -e '.posture and .ts' "$work/monitor.json"
+refused 'monitor --expect' 1 '60 different postures were expected' monitor --seconds 1 --expect 60
+
+# --- settings -------------------------------------------------------------------------------------------------
+
+tap_is 'threshold: the value in use' 'threshold: 0.9' "$("$posturectl" threshold)"
+tap_is 'threshold: changed' 'threshold: 0.9 -> 0.8, until the service starts or reloads (--save keeps it)' \
+  "$("$posturectl" threshold 0.8)"
+tap_run 'the service has it' property_is Threshold '^d 0.8$' .Settings
+tap_is 'threshold --json' '{"setting":"threshold","value":"0.75","before":"0.8"}' "$("$posturectl" threshold 0.75 --json)"
+tap_is 'frames' 'frames: 5 -> 4, until the service starts or reloads (--save keeps it)' "$("$posturectl" frames 4)"
+tap_is 'backend' 'backend: local' "$("$posturectl" backend)"
+tap_is 'backend --json' '{"setting":"backend","value":"local"}' "$("$posturectl" backend --json)"
+refused 'a bad threshold' 1 'is not allowed: 0 to 1' threshold 8
+refused 'a negative threshold' 1 'is not allowed|what is' threshold -- -1
+refused 'a threshold that is no number' 1 'is not allowed: 0 to 1' threshold much
+refused 'bad frames' 1 'is not allowed: 1 to 1000' frames 0
+refused 'a bad backend' 1 'is not allowed: local' backend abacus
+refused 'over MQTT' 1 'set over D-Bus|changed over D-Bus' threshold 0.8 --mqtt
+refused 'two values' 2 'what is "0.9"' threshold 0.8 0.9
+refused '--save without a value' 1 'go with a new value' threshold --save
+refused 'another bus' 2 'system or session' status --bus lines
+refused 'status takes no word' 2 'what is "now"' status now
+
+drop_in=$work/postured.conf.d/90-posturectl.conf
+tap_is '--save says where' "threshold: 0.75 -> 0.7, saved in $drop_in" \
+  "$("$posturectl" threshold 0.7 --save --config "$work/postured.conf")"
+"$posturectl" frames 3 --save --config "$work/postured.conf" >/dev/null
+"$posturectl" threshold 0.65 --posture Like --save --config "$work/postured.conf" >/dev/null
+"$posturectl" threshold 0.6 --save --config "$work/postured.conf" >/dev/null
+tap_is 'the drop-in: one line a key' '# Written by posturectl --save.
+[decide]
+confirm_frames = 3
+threshold = 0.6
+[posture Like]
+threshold = 0.65' "$(cat "$drop_in")"
+tap_run 'the service can read it' "$top_builddir/postured" --config "$work/postured.conf" --check-config
+tap_is 'after a reload it still holds' '' "$(call .Settings Reload)"
+has 'both values' '^d 0.6 u 3$' "$(property Threshold .Settings) $(property ConfirmFrames .Settings)"
+printf '%s\n' '[decide]' 'nonsense' >"$drop_in"
+refused 'a drop-in that was broken by hand is not touched' 2 '90-posturectl.conf:2: neither' threshold 0.5 --save \
+  --config "$work/postured.conf"
+tap_is 'and stays as it was' nonsense "$(tail -n 1 "$drop_in")"
+rm "$drop_in"
+
+# --- it goes --------------------------------------------------------------------------------------------------
+
+"$posturectl" watch --seconds 20 >"$work/watch" 2>&1 &
+watch=$!
+track "$watch"
+eventually 5 property_is Clients '^u 1$' .Frames
+end "$service"
+tap_run 'watch tells that the service has gone' eventually 5 grep -q 'no connection' "$work/watch"
+: >"$work/watch"
+service_start --config "$work/postured.conf"
+tap_run 'and goes on when it is back' eventually 8 grep -qE 'CrossHands     [#.]{24}' "$work/watch"
+end "$watch"
+tap_done
