@@ -236,12 +236,16 @@ static int answer(int socket, const struct reader *reader, const struct h5_reque
 	return r;
 }
 
+void h5_reader_prepare(void)
+{
+	H5open();
+}
+
 void h5_reader_serve(int socket, const void *bytes, size_t size)
 {
 	struct h5_request request;
 	struct reader reader;
 
-	H5open();
 	H5Eset_auto2(H5E_DEFAULT, NULL, NULL); /* reasons are the parent's to tell */
 	if (sandbox_enter(ADDRESSES_MAX, CPU_S + (unsigned)(size / CPU_BYTES_EACH_S)) < 0)
 		_exit(1);

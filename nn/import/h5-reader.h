@@ -33,6 +33,8 @@ struct h5_reply {
 	uint32_t bytes;
 };
 
+/* Once and before the process is made: libhdf5's own tables, which take longer than a small file. */
+void h5_reader_prepare(void);
 /* Answers on the socket until its other end is closed; never returns. */
 _Noreturn void h5_reader_serve(int socket, const void *bytes, size_t size);
 

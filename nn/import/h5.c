@@ -68,6 +68,7 @@ static int start_reader(struct h5_weights *weights, const void *bytes, size_t si
 	int ends[2];
 	pid_t pid;
 
+	h5_reader_prepare();
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
 	pid = fork();

@@ -5,6 +5,9 @@
 #include "nn/import/h5.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+extern const unsigned replay_divisor;
+
+const unsigned replay_divisor = 8; /* each run is a process */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
