@@ -19,6 +19,8 @@ check_command_line()
 {
   tap_is "the files have the model's name" "$scratch/named/handposture.h $scratch/named/handposture.c" \
     "$("$model" export --c "$scratch/named" | grep -v '^arena' | xargs)"
+  tap_is "an empty name is the built-in model" "$scratch/empty/handposture.h $scratch/empty/handposture.c" \
+    "$("$model" export --c "$scratch/empty" "" | grep -v '^arena' | xargs)"
   tap_is "an unknown core is refused" 'posture-model export: core "z80": m4, a7, x86 and generic are there' \
     "$(refusal --c "$scratch/no" --core z80)"
   tap_is "a name must be one of C" \
