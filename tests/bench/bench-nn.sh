@@ -112,7 +112,7 @@ measure_runtime()
     cores_vectors "$dir" m4 runtime "$inputs" "$dir/int8.pnn" >/dev/null || return
   for file in "$top_srcdir"/nn/runtime/*.c "$top_srcdir"/nn/runtime/*/*.c "$cores_bench/runtime-drive.c" "$cores_bench/m4-start.c"; do
     arm-linux-gnueabihf-gcc "${cores_m4[@]}" -std=gnu11 -fno-pic -fno-stack-protector -ffp-contract=off "$@" \
-      "-DMODEL_FILE=\"$dir/int8.pnn\"" "-I$top_srcdir" -c -o "$dir/$(basename "$file").o" "$file" || return
+      "-DMODEL_FILE=\"$dir/int8.pnn\"" "-I$top_srcdir" -c -o "$dir/$(tr / _ <<<"${file#"$top_srcdir"/}").o" "$file" || return
   done
   arm-none-eabi-gcc "${cores_m4[@]}" -nostdlib -T "$cores_bench/m4.ld" -Wl,--gc-sections -o "$dir/net-m4" "$dir"/*.c.o -lgcc \
     2>/dev/null || return
