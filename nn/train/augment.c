@@ -7,18 +7,34 @@
 #include "nn/train/negatives.h"
 #include "nn/train/zones.h"
 
-/* A zone of the hand: seen and not behind it. */
-static void find_hand(const struct nn_preprocess *p, const struct frame *frame, bool hand[ZONES])
-{
-	int nearest = INT16_MAX;
+enum {
+	RIM = SIDE + 2,
+};
 
-	for (unsigned z = 0; z < ZONES; z++) {
-		hand[z] = frame->status[z] == FRAME_STATUS_VALID || frame->status[z] == FRAME_STATUS_VALID_WIDE;
-		if (hand[z] && frame->distance_q2[z] < nearest)
-			nearest = frame->distance_q2[z];
-	}
+/* The hand with background around it, so that whoever looks between its zones needs no limits; 0 is no hand. */
+struct view {
+	float hand[RIM * RIM], distance_q2[RIM * RIM], signal_q11[RIM * RIM];
+};
+
+/* A zone of the hand: seen and not behind it. */
+static void find_hand(const struct nn_preprocess *p, const struct frame *frame, struct view *ret_view)
+{
+	int nearest = INT16_MAX, farthest;
+
 	for (unsigned z = 0; z < ZONES; z++)
-		hand[z] = hand[z] && (float)frame->distance_q2[z] <= (float)nearest + 4 * p->background_mm;
+		if (zone_is_seen(frame, z) && frame->distance_q2[z] < nearest)
+			nearest = frame->distance_q2[z];
+	farthest = (int)((float)nearest + 4 * p->background_mm);
+	*ret_view = (struct view){0};
+	for (unsigned z = 0; z < ZONES; z++) {
+		unsigned at = (z / SIDE + 1) * RIM + z % SIDE + 1;
+
+		if (!zone_is_seen(frame, z) || frame->distance_q2[z] > farthest)
+			continue;
+		ret_view->hand[at] = 1;
+		ret_view->distance_q2[at] = (float)frame->distance_q2[z];
+		ret_view->signal_q11[at] = (float)frame->signal_q11[z];
+	}
 }
 
 /* Where a zone of the new frame looks in the old one: x' = (cosine x + sine y) / zoom + shift, mirrored or not. */
@@ -43,32 +59,34 @@ static struct motion random_motion(const struct augmentation *a, struct random *
 	};
 }
 
-/* Interpolates between the hand's zones around (x, y); too little of the hand is background. */
-static void sample(const struct frame *frame, const bool hand[ZONES], float x, float y, unsigned zone,
-		   struct frame *ret_frame)
+static float mix(const float *rows, const float shares[4])
 {
-	int left = (int)(x + SIDE) - SIDE, top = (int)(y + SIDE) - SIDE;
-	float weight = 0, distance = 0, signal = 0;
+	return rows[0] * shares[0] + rows[1] * shares[1] + rows[RIM] * shares[2] + rows[RIM + 1] * shares[3];
+}
 
-	for (int i = 0; i < 4; i++) {
-		int col = left + i % 2, row = top + i / 2;
-		float dx = x - (float)col, dy = y - (float)row;
-		float share = (1 - (dx < 0 ? -dx : dx)) * (1 - (dy < 0 ? -dy : dy));
-		int z = row * SIDE + col;
+/* Interpolates between the hand's zones around (x, y); too little of the hand is background. */
+static void sample(const struct view *view, float x, float y, unsigned zone, struct frame *ret_frame)
+{
+	const float edge = SIDE - 0.001f;
+	float right, down, weight;
+	unsigned at;
 
-		if (col < 0 || col >= SIDE || row < 0 || row >= SIDE || !hand[z])
-			continue;
-		weight += share;
-		distance += share * (float)frame->distance_q2[z] / 4;
-		signal += share * (float)frame->signal_q11[z] / 2048;
-	}
+	if (!(x > -1 && x < edge && y > -1 && y < edge))
+		return;
+	at = (unsigned)(y + 1) * RIM + (unsigned)(x + 1);
+	right = x + 1 - (float)(unsigned)(x + 1);
+	down = y + 1 - (float)(unsigned)(y + 1);
+
+	const float shares[4] = {(1 - right) * (1 - down), right * (1 - down), (1 - right) * down, right * down};
+
+	weight = mix(view->hand + at, shares);
 	if (weight >= 0.5f)
-		zone_set(ret_frame, zone, distance / weight, signal / weight);
+		zone_set(ret_frame, zone, mix(view->distance_q2 + at, shares) / (4 * weight),
+			 mix(view->signal_q11 + at, shares) / (2048 * weight));
 }
 
 /* The hand as seen by a moved sensor. */
-static void move_hand(const struct motion *motion, const struct frame *frame, const bool hand[ZONES],
-		      struct frame *ret_frame)
+static void move_hand(const struct motion *motion, const struct view *view, struct frame *ret_frame)
 {
 	zones_clear(ret_frame);
 	for (unsigned z = 0; z < ZONES; z++) {
@@ -76,7 +94,7 @@ static void move_hand(const struct motion *motion, const struct frame *frame, co
 		float from_x = motion->cosine * x + motion->sine * y + motion->shift_x;
 		float from_y = motion->cosine * y - motion->sine * x + motion->shift_y;
 
-		sample(frame, hand, (motion->mirror ? -from_x : from_x) + zones_middle,
+		sample(view, (motion->mirror ? -from_x : from_x) + zones_middle,
 		       (motion->flip ? -from_y : from_y) + zones_middle, z, ret_frame);
 	}
 }
@@ -122,14 +140,14 @@ void augment_frame(const struct augmentation *augmentation, const struct nn_prep
 {
 	struct motion motion = random_motion(augmentation, random);
 	struct frame changed;
-	bool hand[ZONES];
+	struct view view;
 
 	if (augmentation->twelve > 0 && random_between(random, 0, 1) < augmentation->twelve) {
 		augment_twelve(preprocess, frame, random_below(random, AUGMENT_TWELVE), &changed);
 		frame = &changed;
 	}
-	find_hand(preprocess, frame, hand);
-	move_hand(&motion, frame, hand, ret_frame);
+	find_hand(preprocess, frame, &view);
+	move_hand(&motion, &view, ret_frame);
 	for (unsigned z = 0; z < ZONES; z++)
 		if (ret_frame->count[z])
 			ret_frame->distance_q2[z] =
@@ -153,14 +171,14 @@ void augment_twelve(const struct nn_preprocess *preprocess, const struct frame *
 		{1, 0, 0, 1, -1, -1},	      {1, 0, 0, 1, 1, 1},	    {4 / 7.0f, 0, 0, 4 / 7.0f, -0.5f, -0.5f},
 	};
 	const float *way = ways[which % AUGMENT_TWELVE];
-	bool hand[ZONES];
+	struct view view;
 
-	find_hand(preprocess, frame, hand);
+	find_hand(preprocess, frame, &view);
 	zones_clear(ret_frame);
 	for (unsigned z = 0; z < ZONES; z++) {
 		float x = (float)(z % SIDE) - zones_middle, y = (float)(z / SIDE) - zones_middle;
 
-		sample(frame, hand, way[0] * x + way[1] * y + way[4] + zones_middle,
+		sample(&view, way[0] * x + way[1] * y + way[4] + zones_middle,
 		       way[2] * x + way[3] * y + way[5] + zones_middle, z, ret_frame);
 	}
 }

@@ -163,6 +163,13 @@ TARGET static void KERNEL(outer)(int32_t inputs_n, int32_t outputs_n, const floa
 #define AT(x, i)     (((const VECTOR *)(const void *)(x))[i])
 #define OWN_AT(x, i) (((VECTOR *)(void *)(x))[i])
 
+TARGET static void KERNEL(fill)(size_t n, const float *values, float *y)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t part = 0; part < PARTS; part++)
+			OWN_AT(y, i * PARTS + part) = ALL(values[i]);
+}
+
 TARGET static void KERNEL(clamp)(size_t n, float low, float high, float *y)
 {
 	const VECTOR lows = ALL(low), highs = ALL(high);
@@ -227,6 +234,7 @@ static const struct train_kernels KERNEL(table) = {
 	.backward = KERNEL(backward),
 	.slopes = KERNEL(slopes),
 	.outer = KERNEL(outer),
+	.fill = KERNEL(fill),
 	.clamp = KERNEL(clamp),
 	.mask = KERNEL(mask),
 	.maximum = KERNEL(maximum),

@@ -42,6 +42,8 @@ struct train_kernels {
 		       float *dw);
 	/* dw[i][j] += sum over lanes of x[i] dy[j]; dy_by_lane: [TRAIN_LANES][outputs] */
 	void (*outer)(int32_t inputs, int32_t outputs, const float *x, const float *dy_by_lane, float *dw);
+	/* n rows of lanes, each of one value */
+	void (*fill)(size_t n, const float *values, float *y);
 	/* y limited to low..high; and dy = 0 where y is not between them */
 	void (*clamp)(size_t n, float low, float high, float *y);
 	void (*mask)(size_t n, float low, float high, const float *y, float *dy);

@@ -32,7 +32,7 @@ void optimiser_step(struct optimiser *optimiser, const struct trainer_options *o
 /* What would become a denormal, which costs a hundred times as much to compute with and means nothing, is 0. */
 static inline float optimiser_flush(float x)
 {
-	return x < 1e-30f && x > -1e-30f ? 0 : x;
+	return __builtin_fabsf(x) < 1e-30f ? 0 : x;
 }
 
 #endif

@@ -273,6 +273,12 @@ static int ensure_slots(struct trainer *trainer, size_t count)
 	return 0;
 }
 
+static void add(size_t n, const float *restrict from, float *restrict to)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] += from[i];
+}
+
 int batch_run(struct batch *batch, double *loss, uint64_t *right)
 {
 	struct trainer *trainer = batch->trainer;
@@ -292,8 +298,8 @@ int batch_run(struct batch *batch, double *loss, uint64_t *right)
 	for (uint32_t s = 0; s < shares_of(batch); s++) {
 		*loss += trainer->shares[s].loss;
 		*right += trainer->shares[s].right;
-		for (size_t i = 0; batch->training && s && i < p->trained; i++)
-			trainer->gradient[i] += trainer->gradient[s * p->trained + i];
+		if (batch->training && s)
+			add(p->trained, trainer->gradient + s * p->trained, trainer->gradient);
 	}
 	return 0;
 }

@@ -3,6 +3,8 @@
 #ifndef NN_TRAIN_ZONES_H
 #define NN_TRAIN_ZONES_H
 
+#include <stdbool.h>
+
 #include "sensor/frame.h"
 
 enum {
@@ -11,6 +13,11 @@ enum {
 };
 
 static const float zones_middle = 3.5f;
+
+static inline bool zone_is_seen(const struct frame *frame, unsigned zone)
+{
+	return frame->status[zone] == FRAME_STATUS_VALID || frame->status[zone] == FRAME_STATUS_VALID_WIDE;
+}
 
 static inline void zone_clear(struct frame *frame, unsigned zone)
 {

@@ -28,7 +28,7 @@ static void forward(const struct step *step, const struct pass *pass)
 			struct nn_taps rows = nn_taps_row(w, oy), cols = nn_taps_col(w, ox);
 			struct train_runs runs = runs_at(w, rows, cols);
 
-			window_fill_bias(w->out_c, bias, y);
+			pass->kernels->fill((size_t)w->out_c, bias, y);
 			for (int32_t kx = cols.first; kx < cols.end; kx += nn_run_step(w))
 				pass->kernels->forward(&runs,
 						       x + nn_tap_in(w, rows, cols, rows.first, kx) * TRAIN_LANES,

@@ -12,7 +12,7 @@ static void forward(const struct step *step, const struct pass *pass)
 	struct train_runs runs = runs_of(&step->window);
 	float *y = pass_values(pass, step->output);
 
-	window_fill_bias(runs.outputs, pass_weights(pass, step, 1), y);
+	pass->kernels->fill((size_t)runs.outputs, pass_weights(pass, step, 1), y);
 	pass->kernels->forward(&runs, pass_values(pass, step->input[0]), pass_weights(pass, step, 0), y);
 }
 

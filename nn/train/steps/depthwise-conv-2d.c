@@ -45,7 +45,8 @@ static void forward(const struct step *step, const struct pass *pass)
 	float *y = pass_values(pass, step->output);
 
 	for (int32_t i = 0; i < w->out_h * w->out_w; i++)
-		window_fill_bias(w->out_c, pass_weights(pass, step, 1), y + (ptrdiff_t)i * w->out_c * TRAIN_LANES);
+		pass->kernels->fill((size_t)w->out_c, pass_weights(pass, step, 1),
+				    y + (ptrdiff_t)i * w->out_c * TRAIN_LANES);
 	walk(w, channel_forward, pass_weights(pass, step, 0), pass_values(pass, step->input[0]), y);
 }
 

@@ -45,13 +45,6 @@ static inline struct window_tap window_tap_at(const struct nn_window *w, int32_t
 	};
 }
 
-static inline void window_fill_bias(int32_t n, const float *bias, float *y)
-{
-	for (int32_t j = 0; j < n; j++)
-		for (int32_t lane = 0; lane < TRAIN_LANES; lane++)
-			y[j * TRAIN_LANES + lane] = bias[j];
-}
-
 static inline void window_add_bias_slopes(const struct nn_window *w, const float *dy, float *slopes)
 {
 	for (int32_t c = 0; c < w->out_c; c++) {
