@@ -20,3 +20,18 @@ tests_unit_test_train_optimisers_LDADD = $(TRAIN_TEST_LIBS)
 tests_unit_test_train_repeat_SOURCES = tests/unit/test-train-repeat.c $(TRAIN_FIXTURE)
 tests_unit_test_train_repeat_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_train_repeat_LDADD = $(TRAIN_TEST_LIBS)
+
+# `make bench-train`: instructions for each sample, seconds as a ratio to the same written out sample by sample, memory.
+EXTRA_PROGRAMS += tests/bench/bench-train
+tests_bench_bench_train_SOURCES = tests/bench/bench-train.c \
+	tests/bench/plain-network.h tests/bench/plain-network.c \
+	nn/train/augment.h nn/train/augment.c \
+	nn/train/negatives.h nn/train/negatives.c nn/train/zones.h
+tests_bench_bench_train_CFLAGS = $(NN_CFLAGS)
+tests_bench_bench_train_LDADD = $(TRAIN_LIBS) libmodels.a libnn.a $(MODELS_LIBS) $(NN_LIBS)
+EXTRA_DIST += tests/bench/bench-train.sh
+
+.PHONY: bench-train
+bench-train: tests/bench/bench-train$(EXEEXT)
+	$(AM_V_at)top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+		bash $(top_srcdir)/tests/bench/bench-train.sh
