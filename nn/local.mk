@@ -252,7 +252,9 @@ libtrain_a_SOURCES = \
 	nn/train/kernels.h nn/train/kernels.c \
 	nn/train/kernels-template.h \
 	nn/train/layers.h nn/train/layers.c \
+	nn/train/layers-build.h \
 	nn/train/layers-head.c \
+	nn/train/layers-kinds.c \
 	nn/train/layers-makers.c \
 	nn/train/loss.c \
 	nn/train/maths.h \
