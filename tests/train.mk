@@ -6,6 +6,7 @@ TRAIN_TEST_LIBS = $(TRAIN_LIBS) libmodels.a libnn.a $(MODELS_LIBS) $(NN_LIBS) $(
 if HAVE_CMOCKA
 TRAIN_TESTS = \
 	tests/unit/test-train-gradients \
+	tests/unit/test-train-layers \
 	tests/unit/test-train-optimisers \
 	tests/unit/test-train-repeat
 check_PROGRAMS += $(TRAIN_TESTS)
@@ -14,6 +15,9 @@ endif
 tests_unit_test_train_gradients_SOURCES = tests/unit/test-train-gradients.c $(TRAIN_FIXTURE)
 tests_unit_test_train_gradients_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_train_gradients_LDADD = $(TRAIN_TEST_LIBS)
+tests_unit_test_train_layers_SOURCES = tests/unit/test-train-layers.c $(TRAIN_FIXTURE)
+tests_unit_test_train_layers_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_train_layers_LDADD = $(TRAIN_TEST_LIBS)
 tests_unit_test_train_optimisers_SOURCES = tests/unit/test-train-optimisers.c $(TRAIN_FIXTURE)
 tests_unit_test_train_optimisers_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_train_optimisers_LDADD = $(TRAIN_TEST_LIBS)
