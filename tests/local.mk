@@ -39,6 +39,7 @@ include tests/nn-onnx.mk
 include tests/nn-export.mk
 include tests/nn-quantize.mk
 include tests/nn-tflite.mk
+include tests/nn-train.mk
 include tests/nn-oracle.mk
 include tests/train.mk
 include tests/daemon.mk

@@ -18,11 +18,7 @@
 #include "nn/train/split.h"
 #include "nn/train/training.h"
 
-enum {
-	STATE_OFTEN_BYTES = 1 << 20, /* a smaller state is saved after every epoch */
-};
-
-static const double state_every_s = 10;
+static const double state_every_s = 2;
 
 struct settings {
 	const char *recipe, *output, *resume, *personalise, *model;
@@ -224,21 +220,22 @@ static int read_data(struct work *work)
 
 /* --- training -------------------------------------------------------------------------------------------------- */
 
-static void save_state(struct work *work, struct trainer *trainer)
+/* Now and then, and after the first and the last epoch. */
+static void save_state(struct work *work, struct trainer *trainer, uint32_t epoch)
 {
 	double now = progress_seconds(&work->progress);
 	char reason[RUN_DIRECTORY_REASON], path[RUN_DIRECTORY_PATH];
 	void *bytes;
 	size_t size;
 
+	if (epoch && epoch + 1 < work->recipe.epochs && now - work->state_saved_s < state_every_s)
+		return;
 	if (trainer_save(trainer, &bytes, &size) < 0)
 		return;
-	if (size < STATE_OFTEN_BYTES || now - work->state_saved_s >= state_every_s) {
-		work->state_saved_s = now;
-		run_directory_path(work->directory, "history.csv", path);
-		if (run_directory_write(work->directory, "state.bin", bytes, size, reason) == 0)
-			history_write_csv(&work->history, path);
-	}
+	work->state_saved_s = now;
+	run_directory_path(work->directory, "history.csv", path);
+	if (run_directory_write(work->directory, "state.bin", bytes, size, reason) == 0)
+		history_write_csv(&work->history, path);
 	free(bytes);
 }
 
@@ -253,7 +250,7 @@ static bool on_epoch(void *context, struct trainer *trainer, const struct traine
 		snprintf(text + n, sizeof(text) - (size_t)n, "; validation %.4f, %.2f %%%s", record->validation.loss,
 			 100 * record->validation.accuracy, record->best ? " *" : "");
 	progress_tell(&work->progress, record->epoch + 1, work->recipe.epochs, text);
-	save_state(work, trainer);
+	save_state(work, trainer, record->epoch);
 	return true;
 }
 

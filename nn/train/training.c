@@ -368,6 +368,10 @@ static int fit(struct work *work)
 	work->history->other_samples = work->other_data.n;
 	if (training->state)
 		r = trainer_load(trainer, training->state, training->state_size, work->reason);
+	/* What came behind the state is trained again. */
+	while (training->state && work->history->epoch_count &&
+	       work->history->epochs[work->history->epoch_count - 1].epoch > trainer_epochs_done(trainer))
+		work->history->epoch_count--;
 	if (r == 0) {
 		r = trainer_fit(trainer, &work->data, other, on_epoch, work);
 		if (r == -ERANGE)
