@@ -12,9 +12,15 @@ libkernels_a_SOURCES = \
 	nn/runtime/cores/avx2.c \
 	nn/runtime/cores/block.h nn/runtime/cores/block.c \
 	nn/runtime/cores/block-list.h nn/runtime/cores/block-run.h \
+	nn/runtime/cores/m4-asm.h nn/runtime/cores/m4-kernels.h \
+	nn/runtime/cores/m4-conv.c \
+	nn/runtime/cores/m4-depthwise.c \
+	nn/runtime/cores/m4-pool.c \
+	nn/runtime/cores/m4-rows.c \
 	nn/runtime/cores/m4.c \
 	nn/runtime/cores/neon.c \
 	nn/runtime/cores/sse2.c \
+	nn/runtime/cores/tail.h nn/runtime/cores/tail.c \
 	nn/runtime/cores/x86-cpu.h \
 	nn/runtime/kernels/half.h \
 	nn/runtime/kernels/lanes-f32.h \

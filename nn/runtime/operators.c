@@ -76,7 +76,7 @@ static const struct nn_operator_kind kinds[] = {
 		 {[NN_VARIANT_CHANGE] = nn_run_dequantize}},
 };
 
-bool nn_operator_may_overlap(const struct nn_model *model, const struct nn_operator *op)
+bool nn_operator_may_overlap_at(const struct nn_model *model, const struct nn_operator *op, uint32_t lead)
 {
 	const struct nn_tensor *in = nn_model_operand(model, op, 0), *out = nn_operator_output(model, op);
 	struct nn_window window;
@@ -84,9 +84,16 @@ bool nn_operator_may_overlap(const struct nn_model *model, const struct nn_opera
 	if (!nn_operator_kind(op->code)->by_rows || in->dims != 4 || out->dims != 4)
 		return false;
 	window = nn_operator_window(model, op);
+	return lead >= nn_overlap_lead(in->bytes / in->shape[1], out->bytes / out->shape[1], out->shape[1],
+				       window.stride_h, window.pad_top);
+}
+
+bool nn_operator_may_overlap(const struct nn_model *model, const struct nn_operator *op)
+{
+	const struct nn_tensor *in = nn_model_operand(model, op, 0), *out = nn_operator_output(model, op);
+
 	return in->location >= out->location &&
-	       in->location - out->location >= nn_overlap_lead(in->bytes / in->shape[1], out->bytes / out->shape[1],
-							       out->shape[1], window.stride_h, window.pad_top);
+	       nn_operator_may_overlap_at(model, op, in->location - out->location);
 }
 
 const struct nn_operator_kind *nn_operator_kind(uint16_t code)

@@ -36,6 +36,8 @@ struct nn_operator_kind {
 
 /* Whether a checked operator with by_rows may write over its input 0 as the two lie in the arena. */
 bool nn_operator_may_overlap(const struct nn_model *model, const struct nn_operator *op);
+/* The same, if its output lay `lead` bytes before its input. */
+bool nn_operator_may_overlap_at(const struct nn_model *model, const struct nn_operator *op, uint32_t lead);
 
 /* NULL for an unknown code. */
 const struct nn_operator_kind *nn_operator_kind(uint16_t code);

@@ -3,6 +3,8 @@
  * softmax-i8.c - softmax in fixed point, the arithmetic of the gemmlowp library (ARITHMETIC.md, section Softmax).
  * "Qm.n": a signed 32-bit number of m integer and n fractional bits.
  */
+#include <stddef.h>
+
 #include "nn/runtime/kernels-int.h"
 
 /* x * 2^n, limited to 32 bits */
@@ -64,30 +66,63 @@ static int32_t exp_difference(int32_t difference, struct scaling s)
 	return exp_negative(nn_multiply_high(shift_up(difference, s.shift), s.multiplier));
 }
 
-static void softmax_row_i8(int32_t n, const int8_t *in, struct scaling scaling, int32_t lowest, int8_t *out)
+/* exps: NULL, or e^-d for d < count, beyond which nothing is left. */
+struct softmax_exps {
+	const int32_t *exps;
+	int32_t count;
+	struct scaling scaling;
+};
+
+/* x is not negative; n 1..31 */
+static inline int32_t softmax_halve(int32_t x, int32_t n)
 {
-	int32_t largest = in[0], sum = 0, headroom, scale;
+	return ((x >> (n - 1)) + 1) >> 1;
+}
+
+static inline int32_t softmax_exp(const struct softmax_exps *e, int32_t below)
+{
+	return e->exps ? e->exps[below] : exp_difference(-below, e->scaling);
+}
+
+__attribute__((always_inline)) static inline void softmax_row_i8(int32_t n, const int8_t *in, struct softmax_exps e,
+								 int8_t *out)
+{
+	int32_t largest = in[0], sum = 0, headroom, scale, shift;
 
 	for (int32_t i = 1; i < n; i++)
 		largest = in[i] > largest ? in[i] : largest;
 	for (int32_t i = 0; i < n; i++)
-		if (in[i] - largest >= lowest)
-			sum += shift_down(exp_difference(in[i] - largest, scaling), 12); /* Q12.19 */
+		if (largest - in[i] < e.count)
+			sum += softmax_halve(softmax_exp(&e, largest - in[i]), 12); /* Q12.19 */
 	headroom = __builtin_clz((uint32_t)sum);
+	shift = 12 - headroom + 31 - 8;
 	scale = reciprocal((int32_t)(((uint32_t)sum << headroom) - (UINT32_C(1) << 31)));
 	for (int32_t i = 0; i < n; i++) {
-		int64_t y = 0;
+		int32_t y = 0;
 
-		if (in[i] - largest >= lowest)
-			y = nn_divide_by_power(nn_multiply_high(scale, exp_difference(in[i] - largest, scaling)),
-					       12 - headroom + 31 - 8);
-		out[i] = (int8_t)nn_limit(y + INT8_MIN, INT8_MIN, INT8_MAX);
+		if (largest - in[i] < e.count && shift < 32)
+			y = softmax_halve(nn_multiply_high(scale, softmax_exp(&e, largest - in[i])), shift);
+		out[i] = (int8_t)(y > UINT8_MAX ? INT8_MAX : y + INT8_MIN);
 	}
 }
 
 void nn_softmax_i8(int32_t rows, int32_t n, const int8_t *in, int32_t multiplier, int32_t shift, int32_t lowest,
 		   int8_t *out)
 {
+	struct softmax_exps e = {NULL, lowest < -255 ? 256 : 1 - lowest, {multiplier, shift}};
+
 	for (int32_t row = 0; row < rows; row++, in += n, out += n)
-		softmax_row_i8(n, in, (struct scaling){multiplier, shift}, lowest, out);
+		softmax_row_i8(n, in, e, out);
+}
+
+void nn_softmax_table_i8(int32_t rows, int32_t n, const int8_t *in, const int32_t *exps, int32_t count, int8_t *out)
+{
+	for (int32_t row = 0; row < rows; row++, in += n, out += n)
+		softmax_row_i8(n, in, (struct softmax_exps){exps, count, {0, 0}}, out);
+}
+
+void nn_softmax_exps_i8(int32_t multiplier, int32_t shift, int32_t count, int32_t *exps)
+{
+	for (int32_t below = 0; below < count; below++)
+		exps[below] = exp_difference(-below, (struct scaling){multiplier, shift});
 }

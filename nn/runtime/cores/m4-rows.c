@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* m4-rows.c - inputs as 16-bit numbers, and weights that fit them: what the kernels of m4-kernels.h share. */
+#include "nn/runtime/cores/m4-kernels.h"
+
+#if NN_CORE_M4
+
+enum {
+	FACTOR_MAX = 64, /* times a weight of -255..255 still a 16-bit number */
+};
+
+static int32_t larger(int32_t a, int32_t b)
+{
+	return a > b ? a : b;
+}
+
+struct m4_rows m4_rows_of(const struct nn_window *w, int32_t in_zero)
+{
+	int32_t seen = (w->out_w - 1) * w->stride_w + (w->kernel_w - 1) * w->dilation_w + 1;
+	struct m4_rows rows = {
+		.in_h = w->in_h,
+		.in_w = w->in_w,
+		.in_c = w->in_c,
+		.pixel_words = (w->in_c + 1) / 2,
+		.count = (w->kernel_h - 1) * w->dilation_h + 1,
+		.stride_h = w->stride_h,
+		.pad_top = w->pad_top,
+		.pad_left = w->pad_left,
+		.zeros = (uint32_t)in_zero << 16 | (uint16_t)in_zero,
+	};
+
+	rows.row_words = larger(seen, w->pad_left + w->in_w) * rows.pixel_words;
+	return rows;
+}
+
+void m4_widen(const int8_t *in, int32_t n, m4_half *out)
+{
+	int32_t i = 0;
+
+#pragma GCC unroll 2
+	for (; i + 4 <= n; i += 4) {
+		uint32_t bytes, even, odd, low, high;
+
+		__builtin_memcpy(&bytes, in + i, 4);
+		__asm__("sxtb16 %0, %1" : "=r"(even) : "r"(bytes));
+		__asm__("sxtb16 %0, %1, ror #8" : "=r"(odd) : "r"(bytes));
+		__asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(low) : "r"(even), "r"(odd));
+		__asm__("pkhtb %0, %1, %2, asr #16" : "=r"(high) : "r"(odd), "r"(even));
+		__builtin_memcpy(out + i, &low, 4);
+		__builtin_memcpy(out + i + 2, &high, 4);
+	}
+	for (; i < n; i++)
+		out[i] = in[i];
+}
+
+static void fill_words(uint32_t *words, int32_t n, uint32_t value)
+{
+	for (int32_t i = 0; i < n; i++)
+		words[i] = value;
+}
+
+static void load_row(const struct m4_rows *r, const int8_t *in, int32_t y, uint32_t *row)
+{
+	m4_half *pixel = (m4_half *)(row + r->pad_left * r->pixel_words);
+
+	if (y < 0 || y >= r->in_h) {
+		fill_words(row, r->row_words, r->zeros);
+		return;
+	}
+	in += y * r->in_w * r->in_c;
+	if (r->in_c % 2 == 0) {
+		m4_widen(in, r->in_w * r->in_c, pixel);
+		return;
+	}
+	for (int32_t x = 0; x < r->in_w; x++, in += r->in_c, pixel += 2 * r->pixel_words)
+		m4_widen(in, r->in_c, pixel);
+}
+
+void m4_rows_load(const struct m4_rows *r, const int8_t *in, int32_t oy, uint32_t *scratch)
+{
+	int32_t kept = oy && r->stride_h < r->count ? r->count - r->stride_h : 0;
+
+	if (!oy && (r->row_words != r->in_w * r->pixel_words || r->in_c % 2))
+		fill_words(scratch, r->count * r->row_words, r->zeros);
+	for (int32_t i = 0; i < kept * r->row_words; i++)
+		scratch[i] = scratch[i + r->stride_h * r->row_words];
+	for (int32_t i = kept; i < r->count; i++)
+		load_row(r, in, oy * r->stride_h - r->pad_top + i, scratch + i * r->row_words);
+}
+
+/* Twice, and twice more for every power of two that the multiplier has above 1/2. */
+int32_t m4_factor(const struct nn_model *model, const struct nn_operator *op, uint32_t channel,
+		  struct m4_scale *ret_scale)
+{
+	uint32_t i = op->multiplier_count > 1 ? channel : 0;
+	int32_t multiplier = nn_operator_multipliers(model, op)[i], shift = nn_operator_shifts(model, op)[i];
+
+	if (!multiplier)
+		shift = -1;
+	*ret_scale = (struct m4_scale){multiplier, shift < 0 ? -shift - 1 : 0};
+	return shift < 0 ? 2 : shift > 5 ? 2 * FACTOR_MAX : 4 << shift;
+}
+
+bool m4_takes_weights(const struct nn_model *model, const struct nn_operator *op, uint64_t products)
+{
+	const int32_t *bias = nn_input_data(model, op, 2, NULL);
+	int32_t zero_point = nn_tensor_zero_point(model, nn_model_operand(model, op, 1));
+	uint64_t bound = products * 255 * (uint64_t)(128 + (zero_point < 0 ? -zero_point : zero_point));
+
+	for (uint32_t c = 0; c < nn_tensor_elements(nn_model_operand(model, op, 2)); c++) {
+		struct m4_scale scale;
+		int32_t factor = m4_factor(model, op, c, &scale);
+		uint64_t size = bias[c] < 0 ? -(uint64_t)bias[c] : (uint64_t)bias[c];
+
+		if (factor > FACTOR_MAX || (factor > 2 && op->rounding != NN_ROUNDING_SINGLE) ||
+		    (bound + size) * (uint64_t)factor > INT32_MAX)
+			return false;
+	}
+	return true;
+}
+
+#endif

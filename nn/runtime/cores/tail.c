@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tail.c - see tail.h. */
+#include "nn/runtime/cores/tail.h"
+
+#include "nn/runtime/overlap.h"
+
+enum {
+	COUNT_MAX = 8,
+};
+
+static uint32_t channels_of(const struct nn_tensor *tensor)
+{
+	return tensor->shape[tensor->dims - 1];
+}
+
+/* One number for all, or one for each channel. */
+static bool is_by_channel(const struct nn_tensor *tensor, uint32_t channels)
+{
+	uint32_t n = nn_tensor_elements(tensor);
+
+	return (tensor->flags & NN_TENSOR_CONSTANT) && (n == 1 || (n == channels && channels_of(tensor) == channels));
+}
+
+/* Whether an operator makes of each number of its input 0 another one, by its channel alone. */
+static bool is_by_number(const struct nn_model *model, const struct nn_operator *op)
+{
+	const struct nn_tensor *in = nn_model_operand(model, op, 0);
+
+	if (nn_operator_variant(model, op) != NN_VARIANT_I8 || !nn_same_shape(in, nn_operator_output(model, op)))
+		return false;
+	switch (op->code) {
+	case NN_OPERATOR_ADD:
+	case NN_OPERATOR_SUBTRACT:
+	case NN_OPERATOR_MULTIPLY:
+		return is_by_channel(nn_model_operand(model, op, 1), channels_of(in));
+	case NN_OPERATOR_ACTIVATION:
+	case NN_OPERATOR_QUANTIZE:
+	case NN_OPERATOR_LEAKY_RELU:
+	case NN_OPERATOR_SIGMOID:
+	case NN_OPERATOR_TANH:
+	case NN_OPERATOR_HARD_SWISH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whether what op makes is read by the operator behind it, and by nothing else. */
+static bool is_private(const struct nn_model *model, const struct nn_operator *op)
+{
+	uint16_t made = model->operands[op->operands + op->inputs];
+	uint32_t readers = 0;
+
+	for (uint32_t i = 0; i < model->operator_count; i++)
+		for (unsigned k = 0; k < model->operators[i].inputs; k++)
+			readers += model->operands[model->operators[i].operands + k] == made;
+	return readers == 1 && made != model->main->output && model->operands[(op + 1)->operands] == made;
+}
+
+static bool may_write(const struct nn_model *model, const struct nn_operator *op, const struct nn_tensor *out,
+		      bool anywhere)
+{
+	const struct nn_tensor *in = nn_model_operand(model, op, 0);
+
+	if (anywhere || out->location + out->bytes <= in->location || in->location + in->bytes <= out->location)
+		return true;
+	return in->location >= out->location && nn_operator_may_overlap_at(model, op, in->location - out->location);
+}
+
+uint32_t nn_tail_count(const struct nn_model *model, const struct nn_operator *op, bool anywhere)
+{
+	const struct nn_operator *end = model->operators + model->operator_count;
+	uint32_t best = 1;
+
+	if (channels_of(nn_operator_output(model, op)) != nn_tensor_elements(nn_model_operand(model, op, 2)))
+		return 1;
+
+	for (uint32_t n = 1; n < COUNT_MAX && op + n < end; n++) {
+		if (!is_private(model, op + n - 1) || !is_by_number(model, op + n))
+			break;
+		if (may_write(model, op, nn_operator_output(model, op + n), anywhere))
+			best = n + 1;
+	}
+	return best;
+}
+
+static struct nn_row constant_of(const struct nn_model *model, const struct nn_operator *op, uint32_t channel)
+{
+	const struct nn_tensor *tensor = nn_model_operand(model, op, 1);
+	const int8_t *values = nn_tensor_data(model, tensor, NULL);
+
+	return (struct nn_row){values + (nn_tensor_elements(tensor) > 1 ? channel : 0), 0,
+			       nn_tensor_zero_point(model, tensor)};
+}
+
+static void apply(const struct nn_model *model, const struct nn_operator *op, uint32_t channel,
+		  int8_t values[NN_TAIL_ENTRIES])
+{
+	struct nn_row in = {values, 1, nn_tensor_zero_point(model, nn_model_operand(model, op, 0))};
+	struct nn_output_stage stage;
+
+	switch (op->code) {
+	case NN_OPERATOR_ADD:
+	case NN_OPERATOR_SUBTRACT:
+		stage = nn_operator_stage(model, op);
+		nn_add_i8(NN_TAIL_ENTRIES, in, constant_of(model, op, channel), &stage,
+			  op->code == NN_OPERATOR_SUBTRACT, values);
+		break;
+	case NN_OPERATOR_MULTIPLY:
+		stage = nn_operator_stage(model, op);
+		nn_multiply_i8(NN_TAIL_ENTRIES, in, constant_of(model, op, channel), &stage, values);
+		break;
+	case NN_OPERATOR_ACTIVATION:
+	case NN_OPERATOR_QUANTIZE:
+		stage = nn_operator_stage(model, op);
+		nn_requantise_i8(NN_TAIL_ENTRIES, values, in.zero_point, &stage, values);
+		break;
+	default:
+		nn_lookup_i8(NN_TAIL_ENTRIES, values, nn_input_data(model, op, 1, NULL), values);
+		break;
+	}
+}
+
+void nn_tail_fill(const struct nn_model *model, const struct nn_operator *op, uint32_t count, int8_t *table)
+{
+	uint32_t channels = nn_tensor_elements(nn_model_operand(model, op, 2));
+
+	for (uint32_t c = 0; c < channels; c++, table += NN_TAIL_ENTRIES) {
+		for (int32_t x = 0; x < NN_TAIL_ENTRIES; x++)
+			table[x] = (int8_t)nn_limit(x + INT8_MIN, op->low, op->high);
+		if (op->inputs > 3) {
+			const int8_t *limits = nn_input_data(model, op, 3, NULL);
+
+			for (int32_t x = 0; x < NN_TAIL_ENTRIES; x++)
+				table[x] = (int8_t)nn_limit(table[x], limits[c], limits[channels + c]);
+		}
+		for (uint32_t n = 1; n < count; n++)
+			apply(model, op + n, c, table);
+	}
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * tail.h - what follows an int8 layer number by number: limits of each channel, multiplication by and addition of
+ * constants (as converters leave batch normalisation), requantisation, functions. All of it together is one table of 256
+ * numbers for each channel, so it costs a layer's kernel one look-up at its end, and no pass over memory.
+ */
+#ifndef NN_RUNTIME_CORES_TAIL_H
+#define NN_RUNTIME_CORES_TAIL_H
+
+#include "nn/runtime/core.h"
+
+enum {
+	NN_TAIL_ENTRIES = 256,
+};
+
+/*
+ * How many operators a layer's kernel may do in one, op itself among them: at least 1. anywhere: the kernel has read all
+ * of its input before it writes; else it goes by rows (nn/runtime/overlap.h).
+ */
+uint32_t nn_tail_count(const struct nn_model *model, const struct nn_operator *op, bool anywhere);
+
+/* Whether anything has to be looked up. */
+static inline bool nn_tail_exists(const struct nn_operator *op, uint32_t count)
+{
+	return count > 1 || op->inputs > 3;
+}
+
+/* The tensor that the last of `count` operators makes. */
+static inline const struct nn_tensor *nn_tail_output(const struct nn_model *model, const struct nn_operator *op,
+						     uint32_t count)
+{
+	return nn_operator_output(model, op + count - 1);
+}
+
+/* table[channels][NN_TAIL_ENTRIES]: what becomes of -128..127, the limits of the layer itself included. */
+void nn_tail_fill(const struct nn_model *model, const struct nn_operator *op, uint32_t count, int8_t *table);
+
+#endif
