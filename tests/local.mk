@@ -34,6 +34,7 @@ include tests/emulator.mk
 include tests/fault.mk
 include tests/recording.mk
 include tests/nn.mk
+include tests/nn-cores.mk
 include tests/nn-integer.mk
 include tests/nn-onnx.mk
 include tests/nn-export.mk

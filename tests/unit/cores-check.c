@@ -221,6 +221,9 @@ static void add_layer(enum nn_operator_code code, const struct shapes *s)
 		}
 	}
 	operands[3 + limited] = add_tensor(NN_TYPE_I8, 4, s->out, any_i8());
+	if (!any(0, 3)) /* a pruned channel */
+		for (uint32_t i = (uint32_t)any(0, (int32_t)co - 1); i < m.tensors[operands[1]].bytes; i += co)
+			m.data[m.tensors[operands[1]].location + i] = (uint8_t)zero;
 	op = add_operator(code, 3 + limited, operands);
 	add_multipliers(op, by_channel ? co : 1, -14);
 	set_window(op, s->stride[0], s->stride[1], s->dilation, s->pad);
@@ -296,8 +299,13 @@ static void place(void)
 	for (uint32_t i = 1; i < m.operator_count; i++)
 		m.tensors[m.operands[m.operators[i].operands + m.operators[i].inputs]].location =
 			m.tensors[m.operands[m.operators[i].operands]].location;
-	if (m.operator_count > 1 && !any(0, 3))
-		m.tensors[m.main.output].location = any(0, 1) ? 8192 : 24576;
+	if (m.operator_count > 1 && !any(0, 2)) {
+		const struct nn_tensor *last = nn_model_operand(&m.model, &m.operators[m.operator_count - 1], 0);
+		uint32_t to = any(0, 2) ? 8192 : 24576;
+
+		if (to >= last->location + last->bytes || to + last->bytes <= last->location)
+			m.tensors[m.main.output].location = to;
+	}
 }
 
 static bool make_case(uint32_t number, uint16_t code)

@@ -31,10 +31,9 @@ uint32_t m4_conv_2d_takes(const struct nn_model *model, const struct nn_operator
 {
 	struct nn_window w = window_of(model, op);
 
-	if (w.dilation_w != 1 || w.dilation_h != 1 ||
-	    !m4_takes_weights(model, op, (uint64_t)w.kernel_h * (uint64_t)w.kernel_w * (uint64_t)w.in_c))
+	if (w.dilation_w != 1 || w.dilation_h != 1 || !m4_takes_weights(model, op))
 		return 0;
-	return nn_tail_count(model, op, op->code == NN_OPERATOR_DENSE);
+	return nn_tail_count(model, op, op->code == NN_OPERATOR_DENSE ? NN_TAIL_HELD_ALL : w.kernel_h);
 }
 
 static uint64_t blocks_of(const struct nn_window *w)
@@ -63,14 +62,12 @@ struct nn_core_need m4_conv_2d_need(const struct nn_model *model, const struct n
 }
 
 /* One channel's bias and weights; neighbours of a channel are M4_LANES words apart. */
-static void pack_channel(const struct nn_step *step, const struct nn_window *w, int32_t channel, int32_t factor,
-			 int32_t *to)
+static void pack_channel(const struct nn_step *step, const struct nn_window *w, int32_t channel,
+			 const struct m4_channel *made, int32_t *to)
 {
 	const struct nn_tensor *tensor = nn_model_operand(step->model, step->op, 1);
 	const int8_t *weights = (const int8_t *)nn_tensor_data(step->model, tensor, NULL) + channel;
-	const int32_t *bias = nn_input_data(step->model, step->op, 2, NULL);
-	int32_t weights_zero = nn_tensor_zero_point(step->model, tensor);
-	int32_t in_zero = nn_tensor_zero_point(step->model, nn_model_operand(step->model, step->op, 0)), sum = 0;
+	int32_t weights_zero = nn_tensor_zero_point(step->model, tensor), factor = made->factor;
 	int32_t *word = to + M4_LANES;
 
 	for (int32_t tap = 0; tap < w->kernel_h * w->kernel_w; tap++)
@@ -82,10 +79,9 @@ static void pack_channel(const struct nn_step *step, const struct nn_window *w, 
 				high = *weights - weights_zero;
 				weights += w->out_c;
 			}
-			sum += low + high;
 			*word = (int32_t)((uint32_t)(high * factor) << 16 | (uint16_t)(low * factor));
 		}
-	*to = (bias[channel] - in_zero * sum) * factor;
+	*to = made->bias;
 }
 
 void m4_conv_2d_pack(struct nn_step *step)
@@ -115,9 +111,12 @@ void m4_conv_2d_pack(struct nn_step *step)
 	run = w.kernel_w * conv->rows.pixel_words;
 	conv->dot = (struct m4_dot){run / 4 * 16, (conv->rows.row_words - run) * 4, w.kernel_h, run % 4};
 	__builtin_memset(weights, 0, 4 * (size_t)conv->blocks * (size_t)conv->block_words);
-	for (int32_t c = 0; c < w.out_c; c++)
-		pack_channel(step, &w, c, m4_factor(model, op, (uint32_t)c, &scales[c]),
-			     weights + c / M4_LANES * conv->block_words + c % M4_LANES);
+	for (int32_t c = 0; c < w.out_c; c++) {
+		struct m4_channel made = m4_channel_of(model, op, (uint32_t)c);
+
+		scales[c] = made.scale;
+		pack_channel(step, &w, c, &made, weights + c / M4_LANES * conv->block_words + c % M4_LANES);
+	}
 	if (nn_tail_exists(op, step->count)) {
 		conv->table = (int8_t *)(weights + conv->blocks * conv->block_words);
 		nn_tail_fill(model, op, step->count, conv->table);

@@ -19,9 +19,9 @@ uint32_t m4_depthwise_takes(const struct nn_model *model, const struct nn_operat
 {
 	struct nn_window w = nn_operator_window(model, op);
 
-	if (w.in_c != w.out_c || !m4_takes_weights(model, op, (uint64_t)w.kernel_h * (uint64_t)w.kernel_w))
+	if (w.in_c != w.out_c || !m4_takes_weights(model, op))
 		return 0;
-	return nn_tail_count(model, op, false);
+	return nn_tail_count(model, op, (w.kernel_h - 1) * w.dilation_h + 1);
 }
 
 static uint64_t weights_words(const struct nn_window *w)
@@ -43,23 +43,17 @@ struct nn_core_need m4_depthwise_need(const struct nn_model *model, const struct
 }
 
 /* Half a pair: its bias, and every other 16-bit number behind the biases. */
-static void pack_channel(const struct nn_step *step, const struct nn_window *w, int32_t channel, int32_t factor,
-			 int32_t *pair)
+static void pack_channel(const struct nn_step *step, const struct nn_window *w, int32_t channel,
+			 const struct m4_channel *made, int32_t *pair)
 {
 	const struct nn_tensor *tensor = nn_model_operand(step->model, step->op, 1);
 	const int8_t *weights = nn_tensor_data(step->model, tensor, NULL);
-	const int32_t *bias = nn_input_data(step->model, step->op, 2, NULL);
 	int32_t weights_zero = nn_tensor_zero_point(step->model, tensor);
-	int32_t in_zero = nn_tensor_zero_point(step->model, nn_model_operand(step->model, step->op, 0)), sum = 0;
 	m4_half *halves = (m4_half *)(pair + 2) + channel % 2;
 
-	for (int32_t tap = 0; tap < w->kernel_h * w->kernel_w; tap++) {
-		int32_t weight = weights[tap * w->out_c + channel] - weights_zero;
-
-		halves[2 * tap] = (int16_t)(weight * factor);
-		sum += weight;
-	}
-	pair[channel % 2] = (bias[channel] - in_zero * sum) * factor;
+	for (int32_t tap = 0; tap < w->kernel_h * w->kernel_w; tap++)
+		halves[2 * tap] = (int16_t)((weights[tap * w->out_c + channel] - weights_zero) * made->factor);
+	pair[channel % 2] = made->bias;
 }
 
 void m4_depthwise_pack(struct nn_step *step)
@@ -89,9 +83,12 @@ void m4_depthwise_pack(struct nn_step *step)
 	d->tap_words = w.dilation_w * d->rows.pixel_words;
 	d->tap_row_words = w.dilation_h * d->rows.row_words;
 	__builtin_memset(weights, 0, 4 * (size_t)weights_words(&w));
-	for (int32_t c = 0; c < w.out_c; c++)
-		pack_channel(step, &w, c, m4_factor(model, op, (uint32_t)c, &scales[c]),
-			     weights + c / 2 * d->pair_words);
+	for (int32_t c = 0; c < w.out_c; c++) {
+		struct m4_channel made = m4_channel_of(model, op, (uint32_t)c);
+
+		scales[c] = made.scale;
+		pack_channel(step, &w, c, &made, weights + c / 2 * d->pair_words);
+	}
 	if (nn_tail_exists(op, step->count)) {
 		d->table = (int8_t *)(weights + weights_words(&w));
 		nn_tail_fill(model, op, step->count, d->table);

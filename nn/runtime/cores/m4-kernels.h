@@ -60,13 +60,17 @@ static inline struct m4_stage m4_stage_of(const struct nn_model *model, const st
 }
 
 /*
- * Whether the doubled form can hold sums of `products`; a multiplier of 1/2 and more takes weights that are doubled once
- * more for each power of two, which is exact with one rounding only.
+ * What a channel's weights are multiplied by, its bias with that and with what the input's zero point adds, its scale. A
+ * multiplier of 1/2 and more takes weights that are doubled once more for each power of two.
  */
-bool m4_takes_weights(const struct nn_model *model, const struct nn_operator *op, uint64_t products);
-/* By how much a channel's weights and bias are multiplied, and its scale with that. */
-int32_t m4_factor(const struct nn_model *model, const struct nn_operator *op, uint32_t channel,
-		  struct m4_scale *ret_scale);
+struct m4_channel {
+	int32_t factor, bias;
+	struct m4_scale scale;
+};
+
+struct m4_channel m4_channel_of(const struct nn_model *model, const struct nn_operator *op, uint32_t channel);
+/* Whether every channel's sums fit 32 bits so; with two roundings no multiplier may be 1/2 or more. */
+bool m4_takes_weights(const struct nn_model *model, const struct nn_operator *op);
 
 #if NN_CORE_M4
 

@@ -87,9 +87,8 @@ void m4_rows_load(const struct m4_rows *r, const int8_t *in, int32_t oy, uint32_
 		load_row(r, in, oy * r->stride_h - r->pad_top + i, scratch + i * r->row_words);
 }
 
-/* Twice, and twice more for every power of two that the multiplier has above 1/2. */
-int32_t m4_factor(const struct nn_model *model, const struct nn_operator *op, uint32_t channel,
-		  struct m4_scale *ret_scale)
+static int32_t factor_of(const struct nn_model *model, const struct nn_operator *op, uint32_t channel,
+			 struct m4_scale *ret_scale)
 {
 	uint32_t i = op->multiplier_count > 1 ? channel : 0;
 	int32_t multiplier = nn_operator_multipliers(model, op)[i], shift = nn_operator_shifts(model, op)[i];
@@ -100,20 +99,64 @@ int32_t m4_factor(const struct nn_model *model, const struct nn_operator *op, ui
 	return shift < 0 ? 2 : shift > 5 ? 2 * FACTOR_MAX : 4 << shift;
 }
 
-bool m4_takes_weights(const struct nn_model *model, const struct nn_operator *op, uint64_t products)
+/* Of what is multiplied with inputs, zero point taken off; dead: nothing but zeros. */
+static int32_t sum_weights(const struct nn_model *model, const struct nn_operator *op, uint32_t channel, bool *ret_dead)
+{
+	const struct nn_tensor *tensor = nn_model_operand(model, op, 1);
+	const int8_t *weights = nn_tensor_data(model, tensor, NULL);
+	uint32_t channels = nn_tensor_elements(nn_model_operand(model, op, 2));
+	int32_t zero_point = nn_tensor_zero_point(model, tensor), sum = 0;
+
+	*ret_dead = true;
+	for (uint32_t i = channel; i < tensor->bytes; i += channels) {
+		*ret_dead = *ret_dead && weights[i] == zero_point;
+		sum += weights[i] - zero_point;
+	}
+	return sum;
+}
+
+struct m4_channel m4_channel_of(const struct nn_model *model, const struct nn_operator *op, uint32_t channel)
+{
+	int32_t bias = ((const int32_t *)nn_input_data(model, op, 2, NULL))[channel];
+	int32_t in_zero = nn_tensor_zero_point(model, nn_model_operand(model, op, 0));
+	struct nn_output_stage stage = nn_operator_stage(model, op);
+	struct m4_channel made;
+	bool dead;
+	int32_t sum = sum_weights(model, op, channel, &dead);
+
+	if (dead) /* Pruned: its output is worked out here, its bias may be as large as it likes. */
+		return (struct m4_channel){
+			.bias = (nn_stage(&stage, (int32_t)channel, bias) - stage.zero_point) * 8,
+			.scale = {1 << 30, 0},
+		};
+	made.factor = factor_of(model, op, channel, &made.scale);
+	made.bias = (bias - in_zero * sum) * made.factor;
+	return made;
+}
+
+bool m4_takes_weights(const struct nn_model *model, const struct nn_operator *op)
 {
 	const int32_t *bias = nn_input_data(model, op, 2, NULL);
-	int32_t zero_point = nn_tensor_zero_point(model, nn_model_operand(model, op, 1));
-	uint64_t bound = products * 255 * (uint64_t)(128 + (zero_point < 0 ? -zero_point : zero_point));
+	const struct nn_tensor *weights = nn_model_operand(model, op, 1);
+	uint32_t channels = nn_tensor_elements(nn_model_operand(model, op, 2));
+	int32_t zero_point = nn_tensor_zero_point(model, weights);
+	uint64_t bound = (uint64_t)weights->bytes / channels * 255 *
+			 (uint64_t)(128 + (zero_point < 0 ? -zero_point : zero_point));
 
-	for (uint32_t c = 0; c < nn_tensor_elements(nn_model_operand(model, op, 2)); c++) {
+	for (uint32_t c = 0; c < channels; c++) {
 		struct m4_scale scale;
-		int32_t factor = m4_factor(model, op, c, &scale);
+		int32_t factor = factor_of(model, op, c, &scale);
 		uint64_t size = bias[c] < 0 ? -(uint64_t)bias[c] : (uint64_t)bias[c];
+		bool fits = factor <= FACTOR_MAX && (factor == 2 || op->rounding == NN_ROUNDING_SINGLE) &&
+			    (bound + size) * (uint64_t)factor <= INT32_MAX;
 
-		if (factor > FACTOR_MAX || (factor > 2 && op->rounding != NN_ROUNDING_SINGLE) ||
-		    (bound + size) * (uint64_t)factor > INT32_MAX)
-			return false;
+		if (!fits) {
+			bool dead;
+
+			sum_weights(model, op, c, &dead);
+			if (!dead)
+				return false;
+		}
 	}
 	return true;
 }

@@ -57,17 +57,45 @@ static bool is_private(const struct nn_model *model, const struct nn_operator *o
 	return readers == 1 && made != model->main->output && model->operands[(op + 1)->operands] == made;
 }
 
-static bool may_write(const struct nn_model *model, const struct nn_operator *op, const struct nn_tensor *out,
-		      bool anywhere)
+/*
+ * Whether row `row` of the outputs, `lead` bytes before the input, ends before the first row that its window has not held.
+ */
+static bool row_may_overlap(const struct nn_window *w, int64_t row, int64_t held, int64_t lead)
 {
-	const struct nn_tensor *in = nn_model_operand(model, op, 0);
+	int64_t unread = row * w->stride_h - w->pad_top + held;
 
-	if (anywhere || out->location + out->bytes <= in->location || in->location + in->bytes <= out->location)
-		return true;
-	return in->location >= out->location && nn_operator_may_overlap_at(model, op, in->location - out->location);
+	return (row + 1) * w->out_w * w->out_c - unread * w->in_w * w->in_c <= lead;
 }
 
-uint32_t nn_tail_count(const struct nn_model *model, const struct nn_operator *op, bool anywhere)
+/* The lead is worst at the first row, or at the last one behind which something is still to be read. */
+static bool held_may_overlap(const struct nn_window *w, int64_t held, int64_t lead)
+{
+	int64_t last = (w->in_h - held + w->pad_top - 1) / w->stride_h;
+
+	if (w->in_h - held + w->pad_top <= 0)
+		return true;
+	last = last < w->out_h ? last : w->out_h - 1;
+	return row_may_overlap(w, 0, held, lead) && row_may_overlap(w, last, held, lead);
+}
+
+static bool may_write(const struct nn_model *model, const struct nn_operator *op, const struct nn_tensor *out,
+		      int32_t held)
+{
+	const struct nn_tensor *in = nn_model_operand(model, op, 0);
+	struct nn_window window;
+
+	if (held == NN_TAIL_HELD_ALL || out->location + out->bytes <= in->location ||
+	    in->location + in->bytes <= out->location)
+		return true;
+	if (in->location < out->location)
+		return false;
+	if (!held)
+		return nn_operator_may_overlap_at(model, op, in->location - out->location);
+	window = nn_operator_window(model, op);
+	return held_may_overlap(&window, held, in->location - out->location);
+}
+
+uint32_t nn_tail_count(const struct nn_model *model, const struct nn_operator *op, int32_t held)
 {
 	const struct nn_operator *end = model->operators + model->operator_count;
 	uint32_t best = 1;
@@ -78,7 +106,7 @@ uint32_t nn_tail_count(const struct nn_model *model, const struct nn_operator *o
 	for (uint32_t n = 1; n < COUNT_MAX && op + n < end; n++) {
 		if (!is_private(model, op + n - 1) || !is_by_number(model, op + n))
 			break;
-		if (may_write(model, op, nn_operator_output(model, op + n), anywhere))
+		if (may_write(model, op, nn_operator_output(model, op + n), held))
 			best = n + 1;
 	}
 	return best;

@@ -11,13 +11,15 @@
 
 enum {
 	NN_TAIL_ENTRIES = 256,
+	NN_TAIL_HELD_ALL = INT32_MAX,
 };
 
 /*
- * How many operators a layer's kernel may do in one, op itself among them: at least 1. anywhere: the kernel has read all
- * of its input before it writes; else it goes by rows (nn/runtime/overlap.h).
+ * How many operators a layer's kernel may do in one, op itself among them: at least 1. They must not overwrite what is
+ * still to be read. held: rows of a window that the kernel has copied before it writes the row of outputs that belongs to
+ * them; 0: none, it goes by rows as the portable ones do (nn/runtime/overlap.h). NN_TAIL_HELD_ALL: the whole input.
  */
-uint32_t nn_tail_count(const struct nn_model *model, const struct nn_operator *op, bool anywhere);
+uint32_t nn_tail_count(const struct nn_model *model, const struct nn_operator *op, int32_t held);
 
 /* Whether anything has to be looked up. */
 static inline bool nn_tail_exists(const struct nn_operator *op, uint32_t count)
