@@ -92,8 +92,7 @@ bool nn_operator_may_overlap(const struct nn_model *model, const struct nn_opera
 {
 	const struct nn_tensor *in = nn_model_operand(model, op, 0), *out = nn_operator_output(model, op);
 
-	return in->location >= out->location &&
-	       nn_operator_may_overlap_at(model, op, in->location - out->location);
+	return in->location >= out->location && nn_operator_may_overlap_at(model, op, in->location - out->location);
 }
 
 const struct nn_operator_kind *nn_operator_kind(uint16_t code)
