@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* cores-drive.c - nn/runtime's kernels of this core against the portable ones, with export-io.h's two machines. */
-#include "tests/bench/export-io.h"
+#include "nn/bench/export-io.h"
 #include "tests/unit/cores-check.h"
 
 enum {

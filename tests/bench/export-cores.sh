@@ -7,6 +7,7 @@
 #   cores_build DIR CORE FLAG...  DIR/net-CORE from DIR/net.c. CORE: host, a7, m4
 #   cores_compile_runtime DIR CORE FLAG...   the table-driven runtime's objects in DIR
 #   cores_build_runtime DIR CORE MODEL OBJECTS   DIR/net-CORE of those objects in the folder OBJECTS, and MODEL
+#   cores_build_random DIR CORE OBJECTS     DIR/net-CORE that compares the core's kernels with the portable ones
 #   cores_run DIR CORE            makes DIR/out.bin; prints what the emulator's counter and painted stack say
 #   cores_compare DIR             prints the number of bytes of out.bin that are not want.bin's
 #   cores_check WHAT DIR CORE FLAG...  a point of tests/tap.sh: builds and runs DIR's module, compares
@@ -82,20 +83,31 @@ cores_compile_runtime()
   done
 }
 
-cores_build_runtime()
+# cores_link_runtime DIR CORE OBJECTS ARGUMENT...: the arguments are flags and sources of a driver.
+cores_link_runtime()
 {
-  local dir=$1 core=$2 model=$3 objects=$4 compiler
+  local dir=$1 core=$2 objects=$3 compiler
   read -ra compiler < <(cores_runtime_compiler "$core")
-  set -- -std=gnu11 -O2 "-I$top_srcdir" "-DMODEL_FILE=\"$model\"" -DROOM_BYTES=262144 \
-    "$cores_bench/runtime-drive.c"
+  shift 3
+  set -- -std=gnu11 -O2 "-I$top_srcdir" "$@"
   if [[ $core == m4 ]]; then
-    "${compiler[@]}" "$@" -c -o "$dir/drive.o" &&
-      "${compiler[@]}" -std=gnu11 -O2 "-I$top_srcdir" -c -o "$dir/start.o" "$cores_bench/m4-start.c" &&
-      arm-none-eabi-gcc "${cores_m4[@]}" -nostdlib -T "$cores_bench/m4.ld" -Wl,--gc-sections -o "$dir/net-m4" "$dir/drive.o" \
-        "$dir/start.o" "$objects"/*.o -lgcc 2>/dev/null
+    rm -f "$dir"/*.o
+    (cd "$dir" && "${compiler[@]}" "$@" "$cores_bench/m4-start.c" -c) || return
+    arm-none-eabi-gcc "${cores_m4[@]}" -nostdlib -T "$cores_bench/m4.ld" -Wl,--gc-sections -o "$dir/net-m4" "$dir"/*.o \
+      "$objects"/*.o -lgcc 2>/dev/null
   else
     "${compiler[@]}" "$@" "$cores_bench/export-host.c" "$objects"/*.o -o "$dir/net-$core" -lm
   fi
+}
+
+cores_build_runtime()
+{
+  cores_link_runtime "$1" "$2" "$4" "-DMODEL_FILE=\"$3\"" -DROOM_BYTES=2097152 "$cores_bench/runtime-drive.c"
+}
+
+cores_build_random()
+{
+  cores_link_runtime "$1" "$2" "$3" "$top_srcdir/tests/bench/cores-drive.c" "$top_srcdir/tests/unit/cores-check.c"
 }
 
 # address FILE SYMBOL

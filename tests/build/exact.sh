@@ -62,6 +62,23 @@ runtime()
     cores_run "$dir" "$core" >"$dir/log" 2>&1
     tap_is "runtime, $(basename "$dir"), $(<"$dir/count") inputs: $name" 0 "$(cores_compare "$dir")"
   done
+  random "$name" "$core"
+}
+
+# random NAME CORE: that runtime's kernels of the core against the portable ones, random operators and shapes.
+random()
+{
+  local name=$1 core=$2 dir=$scratch/random report
+  mkdir -p "$dir"
+  : >"$dir/in.bin"
+  report=$(cores_build_random "$dir" "$core" "$scratch/objects-$name" 2>&1) || {
+    tap_not_ok "random operators, $name: is linked" "$report"
+    return
+  }
+  cores_run "$dir" "$core" >"$dir/log" 2>&1
+  # As struct cores_report says: cases, taken by a kernel of the core, together, wrong.
+  read -r -a report < <(od -An -tu4 "$dir/out.bin" 2>/dev/null)
+  tap_is "random operators, ${report[1]-0} of ${report[0]-0} by kernels of the core: $name" "0 wrong" "${report[3]--} wrong"
 }
 
 # Models for the runtime, and what its portable kernels, as they are built here, make of their inputs.

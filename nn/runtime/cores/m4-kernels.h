@@ -13,7 +13,7 @@
 #include "nn/runtime/core.h"
 #include "nn/runtime/cores/tail.h"
 
-#if defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && !defined(__ARM_NEON)
+#if defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && !defined(__ARM_NEON) && !defined(NN_PLAIN_C)
 #define NN_CORE_M4 1
 #else
 #define NN_CORE_M4 0
