@@ -93,6 +93,12 @@ static int bus_reload(void *userdata, char *ret_reason)
 	return -EINVAL;
 }
 
+/* How long the posture has been what it is. */
+static uint64_t age_us(const struct pipeline *pipeline)
+{
+	return pipeline->told ? (clock_now_ns(pipeline->clock) - pipeline->posture_ns) / 1000 : 0;
+}
+
 static char *bus_payload(void *userdata, const char *name)
 {
 	struct app *app = userdata;
@@ -105,8 +111,10 @@ static char *bus_payload(void *userdata, const char *name)
 		.wall_us = pipeline_wall_us(&app->pipeline),
 	};
 
-	if (strcmp(name, "posture") == 0)
+	if (strcmp(name, "posture") == 0) {
+		message.wall_us -= age_us(&app->pipeline);
 		return payload_posture(&message);
+	}
 	if (strcmp(name, "availability") == 0)
 		return strdup(payload_availability(&message));
 	if (strcmp(name, "diagnostics") != 0)

@@ -5,12 +5,12 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/mqtt-endpoint.h"
 #include "daemon/mqtt-link.h"
 #include "daemon/posturectl/doctor.h"
+#include "daemon/posturectl/moment.h"
 
 enum { PATIENCE_MS = 4000 };
 
@@ -35,14 +35,6 @@ static void on_message(void *userdata, const char *topic, const char *payload, s
 	(void)userdata, (void)topic, (void)payload, (void)length, (void)retained;
 }
 
-static long long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 /* Connects as somebody else than the service, so that nobody is thrown out. */
 static int try_broker(const struct mqtt_settings *settings, struct attempt *attempt)
 {
@@ -52,7 +44,7 @@ static int try_broker(const struct mqtt_settings *settings, struct attempt *atte
 		.client_id = client_id,
 		.handlers = {.connection = on_connection, .message = on_message, .userdata = attempt},
 	};
-	long long end = now_ms() + PATIENCE_MS;
+	long long end = moment_ms() + PATIENCE_MS;
 	struct mqtt_link *link;
 	int r;
 
@@ -62,10 +54,10 @@ static int try_broker(const struct mqtt_settings *settings, struct attempt *atte
 		snprintf(attempt->reason, sizeof(attempt->reason), "%.290s", reason);
 		return r;
 	}
-	while (!attempt->answered && now_ms() < end) {
+	while (!attempt->answered && moment_ms() < end) {
 		struct pollfd fd = {.fd = mqtt_link_fd(link), .events = POLLIN};
 
-		(void)poll(&fd, 1, (int)(end - now_ms() > 0 ? end - now_ms() : 0));
+		(void)poll(&fd, 1, (int)(end - moment_ms() > 0 ? end - moment_ms() : 0));
 		mqtt_link_dispatch(link);
 	}
 	mqtt_link_free(link);

@@ -13,6 +13,7 @@ libposturectl_a_SOURCES = \
 	daemon/posturectl/doctor-service.c \
 	daemon/posturectl/drop-in.h daemon/posturectl/drop-in.c \
 	daemon/posturectl/heatmap.h daemon/posturectl/heatmap.c \
+	daemon/posturectl/moment.h \
 	daemon/posturectl/monitor.c \
 	daemon/posturectl/options.h daemon/posturectl/options.c \
 	daemon/posturectl/record.c \

@@ -12,6 +12,7 @@
 #include "daemon/dbus-names.h"
 #include "daemon/posturectl/bus-client.h"
 #include "daemon/posturectl/commands.h"
+#include "daemon/posturectl/moment.h"
 #include "daemon/posturectl/take.h"
 #include "sensor/recording.h"
 
@@ -42,14 +43,6 @@ static int complain(const char *reason)
 	return EXIT_FAILURE;
 }
 
-static long long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 static void on_frame(void *userdata, const struct bus_frame *frame)
 {
 	struct record *record = userdata;
@@ -68,7 +61,7 @@ static int wait_until(struct record *record, long long end_ms, bool first)
 {
 	while (!record->gone && !(first && record->take.n > 0)) {
 		struct pollfd fd;
-		long long now = now_ms();
+		long long now = moment_ms();
 		int timeout_ms = (int)(end_ms - now);
 
 		if (now >= end_ms)
@@ -103,14 +96,14 @@ static int collect(struct record *record, char *ret_reason)
 	if (r < 0)
 		return r;
 	record->running = true;
-	r = wait_until(record, now_ms() + PATIENCE_MS, true);
+	r = wait_until(record, moment_ms() + PATIENCE_MS, true);
 	if (r == 0 && record->take.n == 0) {
 		(void)bus_client_text(record->client, DBUS_DAEMON, "SensorReason", sizeof(why), why, ret_reason);
 		snprintf(ret_reason, BUS_CLIENT_REASON, "no frames come%s%s", why[0] ? ": " : "", why);
 		return -ENODATA;
 	}
 	if (r == 0)
-		r = wait_until(record, now_ms() + record->seconds * 1000LL, false);
+		r = wait_until(record, moment_ms() + record->seconds * 1000LL, false);
 	record->running = false;
 	if (r < 0)
 		snprintf(ret_reason, BUS_CLIENT_REASON, "the service went away during the take");

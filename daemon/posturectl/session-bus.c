@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "daemon/posturectl/bus-client.h"
 #include "daemon/posturectl/bus-payload.h"
+#include "daemon/posturectl/moment.h"
 #include "daemon/posturectl/session.h"
 
 enum { DIAGNOSTICS_MS = 1000 }; /* how old what is shown may be */
@@ -20,14 +20,6 @@ struct connection {
 	bool there, appeared;
 	long long asked_ms;
 };
-
-static long long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 static void hear(struct connection *connection, const char *name, char *text, bool retained)
 {
@@ -133,8 +125,8 @@ static void session_bus_dispatch(struct session *session)
 	}
 	if (connection->appeared)
 		greet(connection);
-	if (connection->there && connection->diagnostics && now_ms() - connection->asked_ms >= DIAGNOSTICS_MS) {
-		connection->asked_ms = now_ms();
+	if (connection->there && connection->diagnostics && moment_ms() - connection->asked_ms >= DIAGNOSTICS_MS) {
+		connection->asked_ms = moment_ms();
 		ask(connection, "diagnostics");
 	}
 }

@@ -6,18 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "daemon/posturectl/moment.h"
 #include "daemon/posturectl/session.h"
-
-static long long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 void session_connection(struct session *session, bool connected, const char *reason)
 {
@@ -70,11 +62,11 @@ static int session_open(struct session *session, const char *const *names)
 static void session_loop(struct session *session)
 {
 	struct pollfd fds[] = {{.fd = -1}, {.fd = session->signal_fd, .events = POLLIN}};
-	long long start = now_ms(), tick = start;
+	long long start = moment_ms(), tick = start;
 	long long end = session->options->seconds ? start + session->options->seconds * 1000LL : -1;
 
 	while (!session->done) {
-		long long now = now_ms(), until = end;
+		long long now = moment_ms(), until = end;
 		int timeout_ms;
 
 		if (end >= 0 && now >= end)

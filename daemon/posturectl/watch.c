@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "daemon/posturectl/commands.h"
 #include "daemon/posturectl/heatmap.h"
+#include "daemon/posturectl/moment.h"
 #include "daemon/posturectl/report.h"
 #include "daemon/posturectl/session.h"
 #include "daemon/posturectl/tally.h"
@@ -39,14 +39,6 @@ struct watch {
 	struct tally tally;
 };
 
-static long long now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
 /* Of what came; 0 when nothing came lately. */
 static double watch_rate(const struct watch *watch)
 {
@@ -57,7 +49,7 @@ static double watch_rate(const struct watch *watch)
 		return 0;
 	newest = watch->arrived_ms[(watch->frames - 1) % RATE_FRAMES];
 	oldest = watch->arrived_ms[(watch->frames - count) % RATE_FRAMES];
-	if (newest == oldest || now_ms() - newest > RATE_STALE_MS)
+	if (newest == oldest || moment_ms() - newest > RATE_STALE_MS)
 		return 0;
 	return (count - 1) * 1000.0 / (double)(newest - oldest);
 }
@@ -69,7 +61,7 @@ static void watch_frame(struct watch *watch, const char *payload, size_t length)
 	/* A frame carries the decision as well: it is newer than the last change. */
 	watch->has_posture = report_posture_parse(payload, length, &watch->posture) == 0 || watch->has_posture;
 	watch->has_frame = true;
-	watch->arrived_ms[watch->frames++ % RATE_FRAMES] = now_ms();
+	watch->arrived_ms[watch->frames++ % RATE_FRAMES] = moment_ms();
 	watch->tally.frames++;
 }
 
@@ -241,7 +233,7 @@ static void draw(struct session *session)
 static void watch_tick(struct session *session)
 {
 	struct watch *watch = session->userdata;
-	long long now = now_ms();
+	long long now = moment_ms();
 
 	if (!watch->dirty || now - watch->drawn_ms < (watch->terminal ? TICK_MS : PLAIN_MS))
 		return;
