@@ -10,7 +10,7 @@ libkernels_a_CFLAGS = $(NN_CFLAGS) -O3
 libkernels_a_SOURCES = \
 	nn/runtime/cores/any.c \
 	nn/runtime/cores/avx2.c \
-	nn/runtime/cores/block.h nn/runtime/cores/block.c \
+	nn/runtime/cores/block.h nn/runtime/cores/block.c nn/runtime/cores/pool-run.h \
 	nn/runtime/cores/block-list.h nn/runtime/cores/block-run.h \
 	nn/runtime/cores/m4-asm.h nn/runtime/cores/m4-kernels.h \
 	nn/runtime/cores/m4-conv.c \

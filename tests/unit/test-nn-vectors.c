@@ -122,6 +122,13 @@ static void dense_layers_are_exact(void **unused)
 	check_operator(NN_OPERATOR_DENSE, NN_VARIANT_HYBRID);
 }
 
+static void pools_are_exact(void **unused)
+{
+	(void)unused;
+	check_operator(NN_OPERATOR_MAX_POOL_2D, NN_VARIANT_I8);
+	check_operator(NN_OPERATOR_MAX_POOL_2D, NN_VARIANT_I16);
+}
+
 /* A list that takes nothing would pass all of the above. */
 static void kernels_were_there(void **unused)
 {
@@ -138,9 +145,8 @@ static void kernels_were_there(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(convolutions_are_exact),
-		cmocka_unit_test(depthwise_convolutions_are_exact),
-		cmocka_unit_test(dense_layers_are_exact),
+		cmocka_unit_test(convolutions_are_exact), cmocka_unit_test(depthwise_convolutions_are_exact),
+		cmocka_unit_test(dense_layers_are_exact), cmocka_unit_test(pools_are_exact),
 		cmocka_unit_test(kernels_were_there),
 	};
 

@@ -181,7 +181,8 @@ static void add_limits(struct builder *b, uint8_t type, int32_t channels)
 static int32_t random_direction(struct builder *b, int32_t in, int32_t kernel, unsigned first)
 {
 	int32_t *p = b->c->operator.parameters;
-	int32_t stride = number(b->state, 1, 3), dilation = number(b->state, 0, 2) ? 1 : number(b->state, 2, 3);
+	bool holes = b->c->operator.code != NN_OPERATOR_MAX_POOL_2D && !number(b->state, 0, 2);
+	int32_t stride = number(b->state, 1, 3), dilation = holes ? number(b->state, 2, 3) : 1;
 	int32_t extent = (kernel - 1) * dilation + 1;
 	int32_t before = number(b->state, 0, extent - 1), after = number(b->state, 0, extent - 1);
 
@@ -233,6 +234,27 @@ static void add_quantisation(struct builder *b, enum nn_variant variant, int32_t
 	add_scale(b, out, 0.2f, zero);
 	add_multipliers(b, number(b->state, 0, 1) ? 1 : (uint32_t)channels, eight ? 8 : 10, 14);
 	add_activation(b, variant, zero);
+}
+
+static void add_pool(struct builder *b, enum nn_variant variant)
+{
+	uint8_t type = variant == NN_VARIANT_I8 ? NN_TYPE_I8 : NN_TYPE_I16;
+	int32_t h = number(b->state, 1, 7), w = number(b->state, 1, 12), channels = number(b->state, 1, 50), out[4];
+	int32_t zero = variant == NN_VARIANT_I8 ? extreme(b->state, -128, 127) : 0;
+	int32_t *p = b->c->operator.parameters;
+
+	p[NN_PARAMETER_KERNEL_H] = number(b->state, 1, 4);
+	p[NN_PARAMETER_KERNEL_W] = number(b->state, 1, 4);
+	out[0] = 1;
+	out[1] = random_direction(b, h, p[NN_PARAMETER_KERNEL_H], 0);
+	out[2] = random_direction(b, w, p[NN_PARAMETER_KERNEL_W], 1);
+	out[3] = channels;
+	b->c->operator.inputs = 1;
+	b->c->out = 1;
+	for (int i = 0; i < 2; i++)
+		add_scale(b, add_tensor(b, type, false, 4, i ? out : (const int32_t[]){1, h, w, channels}), 0.1f, zero);
+	add_activation(b, variant, zero);
+	snprintf(b->c->text, sizeof(b->c->text), "pool of kind %d to %dx%dx%d", variant, out[1], out[2], channels);
 }
 
 static void add_layer(struct builder *b, uint16_t code, enum nn_variant variant)
@@ -293,7 +315,10 @@ struct core_case *core_random(uint64_t *state, uint16_t code, enum nn_variant va
 		.tensor_count = 5,
 		.operator_count = 1,
 	};
-	add_layer(&b, code, variant);
+	if (code == NN_OPERATOR_MAX_POOL_2D)
+		add_pool(&b, variant);
+	else
+		add_layer(&b, code, variant);
 	assert_int_equal(nn_operator_variant(&c->model, &c->operator), variant);
 	assert_int_equal(nn_operator_kind(code)->check(&c->model, &c->operator, variant, &work), 0);
 	c->arena_bytes = b.arena_bytes;

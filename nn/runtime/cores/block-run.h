@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "nn/runtime/cores/block.h"
+#include "nn/runtime/cores/tail.h"
 
 enum nn_block_kind { NN_BLOCK_I8, NN_BLOCK_I16, NN_BLOCK_HYBRID };
 
@@ -70,6 +71,35 @@ NN_KERNEL void nn_block_fetch(const struct nn_block_call *call, enum nn_block_ki
 	memset(row + l->border + l->row, 0, (size_t)(l->pitch - l->border - l->row) * sizeof(*row));
 }
 
+/* Shifts to the left are too rare for vectors. */
+NN_KERNEL int32_t nn_block_plain(const struct nn_block *l, int32_t c, int32_t sum)
+{
+	int32_t i = c * l->stage.step;
+	int64_t y = nn_scale(sum, l->stage.multipliers[i], l->stage.shifts[i], l->single);
+
+	return nn_limit(y + l->zero_point, l->low[c], l->high[c]);
+}
+
+NN_KERNEL void nn_block_finish_i8(const struct nn_block *l, int32_t c, int32_t n, nn_sums sums, int8_t *out)
+{
+	int32_t plain[NN_BLOCK];
+	int8_t part[NN_BLOCK];
+
+	if (!l->down) {
+		nn_sums_store(plain, sums);
+		for (int32_t j = 0; j < n; j++)
+			out[j] = (int8_t)nn_block_plain(l, c + j, plain[j]);
+	} else if (n == NN_BLOCK) {
+		nn_sums_narrow(l, c, sums, out);
+	} else {
+		nn_sums_narrow(l, c, sums, part);
+		memcpy(out, part, (size_t)n);
+	}
+	if (l->table)
+		for (int32_t j = 0; j < n; j++)
+			out[j] = l->table[(c + j) * NN_TAIL_ENTRIES - INT8_MIN + out[j]];
+}
+
 /* Outputs of eight channels of one pixel. */
 NN_KERNEL void nn_block_finish(const struct nn_block_call *call, enum nn_block_kind kind, int32_t c, nn_sums sums,
 			       int64_t pixel)
@@ -78,15 +108,8 @@ NN_KERNEL void nn_block_finish(const struct nn_block_call *call, enum nn_block_k
 	int32_t plain[NN_BLOCK], n = l->window.out_c - c < NN_BLOCK ? l->window.out_c - c : NN_BLOCK;
 	int64_t at = pixel * l->window.out_c + c;
 
-	if (kind == NN_BLOCK_I8 && l->down) {
-		int8_t *out = (int8_t *)call->out + at, part[NN_BLOCK];
-
-		if (n == NN_BLOCK) {
-			nn_sums_narrow(l, c, sums, out);
-		} else {
-			nn_sums_narrow(l, c, sums, part);
-			memcpy(out, part, (size_t)n);
-		}
+	if (kind == NN_BLOCK_I8) {
+		nn_block_finish_i8(l, c, n, sums, (int8_t *)call->out + at);
 		return;
 	}
 	nn_sums_store(plain, sums);
@@ -97,16 +120,11 @@ NN_KERNEL void nn_block_finish(const struct nn_block_call *call, enum nn_block_k
 			((float *)call->out)[at + j] = nn_clamp(
 				nn_dynamic_value(&call->dynamic, plain[j], l->scales[c + j], l->float_bias[c + j]),
 				l->range);
-		else if (kind == NN_BLOCK_I16)
+		else
 			((int16_t *)call->out)[at + j] =
 				(int16_t)nn_limit(nn_scale_wide(plain[j] + l->wide_bias[c + j], l->stage.multipliers[i],
 								l->stage.shifts[i]),
 						  l->low[c + j], l->high[c + j]);
-		else
-			((int8_t *)call->out)[at + j] = (int8_t)nn_limit(
-				nn_scale(plain[j], l->stage.multipliers[i], l->stage.shifts[i], l->single) +
-					l->zero_point,
-				l->low[c + j], l->high[c + j]);
 	}
 }
 
@@ -186,7 +204,7 @@ NN_KERNEL void nn_block_run(const struct nn_step *step, uint8_t *arena, enum nn_
 	struct nn_block_call call = {
 		.block = step->packed,
 		.in = nn_input_data(step->model, step->op, 0, arena),
-		.out = nn_output_data(step->model, step->op, arena),
+		.out = arena + nn_tail_output(step->model, step->op, step->count)->location,
 	};
 	const struct nn_block *l = call.block;
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "nn/runtime/cores/tail.h"
+
 /* Numbers of a ring of rows: more are not worth it. */
 #define ROWS_MAX (INT64_C(1) << 22)
 
@@ -121,10 +123,14 @@ uint32_t nn_block_takes(const struct nn_model *model, const struct nn_operator *
 	/* Sums of 16-bit inputs must fit 32 bits */
 	if (variant == NN_VARIANT_I16 && heaviest(model, op, w.out_c) > INT32_MAX / -INT16_MIN)
 		return 0;
-	return limits_in_order(model, op, w.out_c);
+	if (!limits_in_order(model, op, w.out_c))
+		return 0;
+	if (variant != NN_VARIANT_I8)
+		return 1;
+	return nn_tail_count(model, op, w.out_h == 1 ? NN_TAIL_HELD_ALL : (w.kernel_h - 1) * w.dilation_h + 1);
 }
 
-/* Packed: struct nn_block, three numbers of 32 bits and two of 16 for each channel, weights. */
+/* Packed: struct nn_block, three numbers of 32 bits and two of 16 for each channel, weights, the tail's table. */
 enum {
 	HEAD = (sizeof(struct nn_block) + NN_FORMAT_ALIGN - 1) / NN_FORMAT_ALIGN * NN_FORMAT_ALIGN,
 	CHANNEL = 3 * sizeof(int32_t) + 2 * sizeof(int16_t),
@@ -134,10 +140,10 @@ struct nn_core_need nn_block_need(const struct nn_model *model, const struct nn_
 {
 	struct nn_block l = {.window = window_of(model, op)};
 
-	(void)count;
 	find_geometry(op, &l);
 	return (struct nn_core_need){
-		HEAD + (uint64_t)l.blocks * (NN_BLOCK * CHANNEL + (uint64_t)l.block * sizeof(int16_t)),
+		HEAD + (uint64_t)l.blocks * (NN_BLOCK * CHANNEL + (uint64_t)l.block * sizeof(int16_t)) +
+			(count > 1 ? NN_TAIL_ENTRIES * (uint64_t)l.window.out_c : 0),
 		(uint64_t)l.depth * (uint64_t)l.pitch * sizeof(int16_t),
 	};
 }
@@ -255,4 +261,10 @@ void nn_block_pack(struct nn_step *step, const struct nn_block_form *form)
 	l->high = low + channels;
 	pack_weights(step, l, form->interleave, low + 2 * channels);
 	l->weights = low + 2 * channels;
+	if (step->count > 1) {
+		int8_t *table = (int8_t *)(void *)(low + 2 * channels + (int64_t)l->blocks * l->block);
+
+		nn_tail_fill(step->model, step->op, step->count, table);
+		l->table = table;
+	}
 }

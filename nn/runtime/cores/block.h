@@ -43,6 +43,7 @@ struct nn_block {
 	const float *float_bias, *scales;    /* of hybrid layers, [blocks * 8] each */
 	struct nn_range range;
 	const int16_t *weights;
+	const int8_t *table; /* what follows number by number, or NULL (tail.h) */
 	int16_t *rows;
 };
 
