@@ -125,59 +125,84 @@ void m4_conv_2d_pack(struct nn_step *step)
 
 enum ending { WHOLE_RANGE, NARROW, LOOKED_UP };
 
-__attribute__((always_inline)) static inline void store(const struct conv *conv, const int32_t *sums, int32_t channel,
-							int32_t n, bool single, enum ending ending, int8_t *out)
+/* What is left to do for some channels of a pixel. */
+struct sums {
+	const struct m4_stage *stage;
+	const struct m4_scale *scales;
+	const int8_t *table;
+	const int32_t *sums;
+};
+
+__attribute__((always_inline)) static inline int8_t make_output(const struct sums *s, struct m4_stage stage, int32_t i,
+								bool single, enum ending ending)
 {
-	const struct m4_stage stage = conv->stage;
-	const struct m4_scale *scales = conv->scales + channel;
-	const int8_t *table = ending == LOOKED_UP ? conv->table + channel * NN_TAIL_ENTRIES - INT8_MIN : NULL;
+	int32_t y = m4_finish(&stage, s->scales[i], s->sums[i], single, ending == NARROW);
 
-#pragma GCC unroll 8
-	for (int32_t i = 0; i < n; i++) {
-		int32_t y = m4_finish(&stage, scales[i], sums[i], single, ending == NARROW);
+	return ending == LOOKED_UP ? s->table[i * NN_TAIL_ENTRIES + y - INT8_MIN] : (int8_t)y;
+}
 
-		out[i] = ending == LOOKED_UP ? table[i * NN_TAIL_ENTRIES + y] : (int8_t)y;
+__attribute__((always_inline)) static inline void store(struct sums s, int32_t n, bool single, enum ending ending,
+							int8_t *out)
+{
+	const struct m4_stage stage = *s.stage;
+
+	for (; n >= 4;
+	     n -= 4, out += 4, s.scales += 4, s.sums += 4, s.table += ending == LOOKED_UP ? 4 * NN_TAIL_ENTRIES : 0)
+#pragma GCC unroll 4
+		for (int32_t i = 0; i < 4; i++)
+			out[i] = make_output(&s, stage, i, single, ending);
+	for (int32_t i = 0; i < n; i++)
+		out[i] = make_output(&s, stage, i, single, ending);
+}
+
+/* Functions of their own, so that each has the registers to itself. */
+#define STORE(name, single, ending)                                                                                    \
+	static __attribute__((noinline)) void name(struct sums s, int32_t n, int8_t *out)                              \
+	{                                                                                                              \
+		store(s, n, single, ending, out);                                                                      \
 	}
-}
 
-__attribute__((always_inline)) static inline void store_block(const struct conv *conv, const int32_t *sums,
-							      int32_t channel, int32_t n, int8_t *out)
+STORE(store_single, true, WHOLE_RANGE)
+STORE(store_single_narrow, true, NARROW)
+STORE(store_single_looked_up, true, LOOKED_UP)
+STORE(store_double, false, WHOLE_RANGE)
+STORE(store_double_narrow, false, NARROW)
+STORE(store_double_looked_up, false, LOOKED_UP)
+
+typedef void store_function(struct sums s, int32_t n, int8_t *out);
+
+static store_function *store_of(const struct conv *conv)
 {
-	const bool single = conv->stage.single;
-
 	if (conv->table)
-		single ? store(conv, sums, channel, n, true, LOOKED_UP, out)
-		       : store(conv, sums, channel, n, false, LOOKED_UP, out);
-	else if (conv->stage.narrow)
-		single ? store(conv, sums, channel, n, true, NARROW, out)
-		       : store(conv, sums, channel, n, false, NARROW, out);
-	else
-		single ? store(conv, sums, channel, n, true, WHOLE_RANGE, out)
-		       : store(conv, sums, channel, n, false, WHOLE_RANGE, out);
+		return conv->stage.single ? store_single_looked_up : store_double_looked_up;
+	if (conv->stage.narrow)
+		return conv->stage.single ? store_single_narrow : store_double_narrow;
+	return conv->stage.single ? store_single : store_double;
 }
 
-static void run_pixel(const struct conv *conv, const uint32_t *window, int8_t *out)
+static void run_pixel(const struct conv *conv, const uint32_t *window, store_function *store_block, int8_t *out)
 {
 	const bool small = conv->dot.rows == 3 && conv->dot.rest == 3 && !conv->dot.quads_bytes;
 	const int32_t *weights = conv->weights;
+	int32_t left = conv->out_c, sums[M4_LANES];
+	struct sums s = {&conv->stage, conv->scales, conv->table, sums};
 
-	for (int32_t o = 0; o < conv->out_c; o += M4_LANES, weights += conv->block_words) {
-		int32_t sums[M4_LANES];
-
+	for (; left > 0; left -= M4_LANES, weights += conv->block_words) {
 		if (small)
 			m4_dot_3x3(window, weights, &conv->dot, sums);
 		else
 			m4_dot(window, weights, &conv->dot, sums);
-		if (o + M4_LANES <= conv->out_c)
-			store_block(conv, sums, o, M4_LANES, out + o);
-		else
-			store_block(conv, sums, o, conv->out_c - o, out + o);
+		store_block(s, left < M4_LANES ? left : M4_LANES, out);
+		out += M4_LANES;
+		s.scales += M4_LANES;
+		s.table += s.table ? M4_LANES * NN_TAIL_ENTRIES : 0;
 	}
 }
 
 void m4_conv_2d_run(const struct nn_step *step, uint8_t *arena)
 {
 	const struct conv *conv = step->packed;
+	store_function *store_block = store_of(conv);
 	int8_t *out = (int8_t *)arena + conv->out;
 
 	for (int32_t oy = 0; oy < conv->out_h; oy++) {
@@ -185,7 +210,7 @@ void m4_conv_2d_run(const struct nn_step *step, uint8_t *arena)
 
 		m4_rows_load(&conv->rows, (const int8_t *)arena + conv->in, oy, step->scratch);
 		for (int32_t ox = 0; ox < conv->out_w; ox++, window += conv->stride_words, out += conv->out_c)
-			run_pixel(conv, window, out);
+			run_pixel(conv, window, store_block, out);
 	}
 }
 
