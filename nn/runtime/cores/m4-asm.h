@@ -85,6 +85,32 @@ M4_NAKED void m4_dot_3x3(const uint32_t *in, const int32_t *weights, const struc
 		"pop {r4-r11, pc}\n");
 }
 
+/* Two sums to outputs as m4_finish() says, of the whole range. multiply: SMMUL or SMMULR, away: what follows it. */
+#define M4_STORE_TWO(multiply, away)                                                                                   \
+	"ldmia r0!, {r4, r5}\n"                                                                                        \
+	"ldmia r1!, {r6-r9}\n" multiply " r4, r4, r6\n" multiply " r5, r5, r8\n" away "asrs r4, r7\n"                  \
+	"asr r5, r5, r9\n"                                                                                             \
+	"add r4, r3\n"                                                                                                 \
+	"add r5, r3\n"                                                                                                 \
+	"ssat r4, #8, r4, asr #1\n"                                                                                    \
+	"ssat r5, #8, r5, asr #1\n"                                                                                    \
+	"strb r4, [r2], #1\n"                                                                                          \
+	"strb r5, [r2], #1\n"
+#define M4_STORE_EIGHT(multiply, away)                                                                                 \
+	__asm__("push {r4-r9}\n" M4_STORE_TWO(multiply, away) M4_STORE_TWO(multiply, away)                             \
+			M4_STORE_TWO(multiply, away) M4_STORE_TWO(multiply, away) "pop {r4-r9}\n"                      \
+										  "bx lr\n")
+
+M4_NAKED void m4_store_single(const int32_t *sums, const struct m4_scale *scales, int8_t *out, int32_t round)
+{
+	M4_STORE_EIGHT("smmul", "");
+}
+
+M4_NAKED void m4_store_double(const int32_t *sums, const struct m4_scale *scales, int8_t *out, int32_t round)
+{
+	M4_STORE_EIGHT("smmulr", "add r4, r4, r4, asr #31\nadd r5, r5, r5, asr #31\n");
+}
+
 #pragma GCC diagnostic pop
 
 #endif

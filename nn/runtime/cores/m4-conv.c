@@ -180,7 +180,18 @@ static store_function *store_of(const struct conv *conv)
 	return conv->stage.single ? store_single : store_double;
 }
 
-static void run_pixel(const struct conv *conv, const uint32_t *window, store_function *store_block, int8_t *out)
+typedef void store_eight_function(const int32_t *sums, const struct m4_scale *scales, int8_t *out, int32_t round);
+
+/* NULL: nothing as simple as that. */
+static store_eight_function *store_eight_of(const struct conv *conv)
+{
+	if (conv->table || conv->stage.narrow)
+		return NULL;
+	return conv->stage.single ? m4_store_single : m4_store_double;
+}
+
+static void run_pixel(const struct conv *conv, const uint32_t *window, store_function *store_block,
+		      store_eight_function *store_eight, int8_t *out)
 {
 	const bool small = conv->dot.rows == 3 && conv->dot.rest == 3 && !conv->dot.quads_bytes;
 	const int32_t *weights = conv->weights;
@@ -192,7 +203,10 @@ static void run_pixel(const struct conv *conv, const uint32_t *window, store_fun
 			m4_dot_3x3(window, weights, &conv->dot, sums);
 		else
 			m4_dot(window, weights, &conv->dot, sums);
-		store_block(s, left < M4_LANES ? left : M4_LANES, out);
+		if (left < M4_LANES || !store_eight)
+			store_block(s, left < M4_LANES ? left : M4_LANES, out);
+		else
+			store_eight(sums, s.scales, out, conv->stage.round);
 		out += M4_LANES;
 		s.scales += M4_LANES;
 		s.table += s.table ? M4_LANES * NN_TAIL_ENTRIES : 0;
@@ -203,6 +217,7 @@ void m4_conv_2d_run(const struct nn_step *step, uint8_t *arena)
 {
 	const struct conv *conv = step->packed;
 	store_function *store_block = store_of(conv);
+	store_eight_function *store_eight = store_eight_of(conv);
 	int8_t *out = (int8_t *)arena + conv->out;
 
 	for (int32_t oy = 0; oy < conv->out_h; oy++) {
@@ -210,7 +225,7 @@ void m4_conv_2d_run(const struct nn_step *step, uint8_t *arena)
 
 		m4_rows_load(&conv->rows, (const int8_t *)arena + conv->in, oy, step->scratch);
 		for (int32_t ox = 0; ox < conv->out_w; ox++, window += conv->stride_words, out += conv->out_c)
-			run_pixel(conv, window, store_block, out);
+			run_pixel(conv, window, store_block, store_eight, out);
 	}
 }
 
