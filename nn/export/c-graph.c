@@ -99,7 +99,7 @@ static void choose(const struct c_writer *w, struct steps *steps)
 		struct step *step = &steps->steps[steps->count];
 
 		*step = (struct step){i, 1, find_kernel(w, &w->model->operators[i])};
-		if (step->kernel)
+		if (step->kernel && step->kernel->pack)
 			step->count += c_table_count(w->model, i);
 	}
 }
@@ -169,7 +169,7 @@ static int write_layer(struct c_writer *w, struct steps *steps, const struct ste
 	c_layer_read(w->model, op, w->options->core, &layer);
 	layer.bytes = true;
 	layer.kernel = step->kernel;
-	error = c_layer_finish(&layer);
+	error = layer.kernel->pack ? c_layer_finish(&layer) : 0;
 	if (!error && step->count > 1) {
 		table = c_table_make(w->model, step->position, step->count - 1);
 		error = table ? 0 : -ENOMEM;

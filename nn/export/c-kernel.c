@@ -197,6 +197,11 @@ static bool fits_depthwise_block_m4(const struct c_layer *l)
 	return l->channels % 4 == 0 && l->shape.in_c == l->channels;
 }
 
+static bool fits_max_pool_block_m4(const struct c_layer *l)
+{
+	return l->channels % 4 == 0 && l->low == INT8_MIN && l->high == INT8_MAX;
+}
+
 static bool fits_conv_m4_f32(const struct c_layer *l)
 {
 	return fits_conv_m4(l) && l->shape.in_h == 8 && l->float_low >= 0 && l->float_high >= 3.4e38f;
@@ -294,6 +299,8 @@ static const struct c_kernel kernels[] = {
 	 "int8_t", scratch_conv_m4},
 	{NN_OPERATOR_DEPTHWISE_CONV_2D, I8, 1 << C_M4, "nn_depthwise_block_m4", C_TEXT_M4_BLOCK,
 	 fits_depthwise_block_m4, pack_depthwise_m4, true, false, "int16_t", scratch_depthwise_m4},
+	{NN_OPERATOR_MAX_POOL_2D, I8, 1 << C_M4, "nn_max_pool_block_m4", C_TEXT_M4_BLOCK, fits_max_pool_block_m4, NULL,
+	 false, false, NULL, scratch_none},
 	{NN_OPERATOR_DENSE, I8, 1 << C_M4, "nn_dense_block_m4", C_TEXT_M4_BLOCK, NULL, pack_bytes_m4, true, false,
 	 "int8_t", scratch_none},
 };

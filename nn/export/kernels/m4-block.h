@@ -101,11 +101,43 @@ NN_NAKED void nn_dot_bytes(const int8_t *in, const int8_t *weights, int32_t *sum
 		"pop {r4-r11, pc}\n");
 }
 
-/* a += low halves, b += high halves */
-NN_INLINE void nn_halves_add(uint32_t x, uint32_t weights, int32_t *a, int32_t *b)
+/*
+ * sums[4] = bias[4] + products of four channels: from[] points to the inputs of one tap each, `channel` bytes on they
+ * begin; end: of from. weights: two words a tap, channels 0 and 2, 1 and 3.
+ */
+NN_NAKED void nn_dot_taps(const int8_t *const *from, const uint32_t *weights, const int32_t *bias, int32_t channel,
+			  const int8_t *const *end, int32_t *sums)
 {
-	__asm__("smlabb %0, %1, %2, %0" : "+r"(*a) : "r"(x), "r"(weights));
-	__asm__("smlatt %0, %1, %2, %0" : "+r"(*b) : "r"(x), "r"(weights));
+	__asm__("push {r4-r11, lr}\n"
+		"ldr r12, [sp, #36]\n"
+		"ldm r2, {r4-r7}\n"
+		"1:\n"
+		"ldr r8, [r0], #4\n"
+		"ldmia r1!, {r9, r10}\n"
+		"ldr r8, [r8, r3]\n"
+		"sxtb16 r11, r8\n"
+		"sxtb16 r8, r8, ror #8\n"
+		"smlabb r4, r11, r9, r4\n"
+		"smlatt r6, r11, r9, r6\n"
+		"smlabb r5, r8, r10, r5\n"
+		"smlatt r7, r8, r10, r7\n"
+		"cmp r0, r12\n"
+		"bne 1b\n"
+		"ldr r12, [sp, #40]\n"
+		"stm r12, {r4-r7}\n"
+		"pop {r4-r11, pc}\n");
+}
+
+/* The larger of each byte. */
+NN_INLINE uint32_t nn_larger4(uint32_t a, uint32_t b)
+{
+	uint32_t y;
+
+	__asm__("ssub8 %0, %1, %2\n"
+		"sel %0, %1, %2"
+		: "=&r"(y)
+		: "r"(a), "r"(b));
+	return y;
 }
 
 #else
@@ -121,10 +153,25 @@ NN_INLINE void nn_spread(uint32_t bytes, uint32_t *ret_even, uint32_t *ret_odd)
 	*ret_odd = nn_halves((int8_t)(bytes >> 8), (int8_t)(bytes >> 24));
 }
 
-NN_INLINE void nn_halves_add(uint32_t x, uint32_t weights, int32_t *a, int32_t *b)
+static inline void nn_dot_taps(const int8_t *const *from, const uint32_t *weights, const int32_t *bias, int32_t channel,
+			       const int8_t *const *end, int32_t *sums)
 {
-	*a += (int16_t)x * (int16_t)weights;
-	*b += (int16_t)(x >> 16) * (int16_t)(weights >> 16);
+	static const int order[] = {0, 2, 1, 3};
+
+	for (int i = 0; i < 4; i++)
+		sums[i] = bias[i];
+	for (; from != end; from++, weights += 2)
+		for (int i = 0; i < 4; i++)
+			sums[order[i]] += (*from)[channel + order[i]] * (int16_t)(weights[i / 2] >> 16 * (i % 2));
+}
+
+NN_INLINE uint32_t nn_larger4(uint32_t a, uint32_t b)
+{
+	uint32_t y = 0;
+
+	for (int shift = 0; shift < 32; shift += 8)
+		y |= ((int8_t)(a >> shift) > (int8_t)(b >> shift) ? a : b) & 0xffu << shift;
+	return y;
 }
 
 static inline const int8_t *nn_dot_block(const uint32_t *x, const int8_t *weights, int32_t *sums, const uint32_t *end)
@@ -166,41 +213,61 @@ NN_INLINE int32_t nn_block_stage(const struct nn_conv *l, int flags, int32_t mul
 
 /* --- convolutions ------------------------------------------------------------------------------------------------ */
 
-/* The inputs of one output, pair by pair, x[4] apart; what is outside the image is the zero point. */
+/* Four inputs to words 4 apart. */
+NN_INLINE uint32_t *nn_block_put(const int8_t *from, uint32_t *x)
+{
+	uint32_t word;
+
+	__builtin_memcpy(&word, from, 4);
+	nn_spread(word, x, x + NN_BLOCK_PIXELS);
+	return x + 2 * NN_BLOCK_PIXELS;
+}
+
+/* One row of a window as bytes; what is outside the image is the zero point. Returns their end. */
+NN_INLINE int8_t *nn_block_row(const struct nn_conv *l, const int8_t *in, int32_t iy, int32_t ix, int8_t *bytes)
+{
+	const int8_t *from = in + (iy * l->in_w + ix) * l->in_c;
+	bool inside = iy >= 0 && iy < l->in_h;
+
+	if (inside && l->dilation_w == 1 && ix >= 0 && ix + l->kernel_w <= l->in_w) {
+		for (int8_t *end = bytes + l->kernel_w * l->in_c; bytes != end; bytes++, from++)
+			*bytes = *from;
+		return bytes;
+	}
+	for (int32_t kx = 0; kx < l->kernel_w; kx++, ix += l->dilation_w, from += l->dilation_w * l->in_c)
+		for (int32_t c = 0; c < l->in_c; c++)
+			*bytes++ = inside && ix >= 0 && ix < l->in_w ? from[c] : (int8_t)l->in_zero;
+	return bytes;
+}
+
+/* The inputs of one output, pair by pair, x[4] apart. */
 NN_INLINE void nn_block_gather(const struct nn_conv *l, int flags, const int8_t *in, int32_t oy, int32_t ox,
 			       uint32_t *x, int8_t *bytes)
 {
-	int32_t filled = 0;
+	int32_t iy = oy * l->stride_h - l->pad_top, ix = ox * l->stride_w - l->pad_left;
+	const int8_t *from = bytes;
 
-	for (int32_t ky = 0; ky < l->kernel_h; ky++)
+	for (int32_t ky = 0; ky < l->kernel_h; ky++, iy += l->dilation_h) {
+		if (!(flags & NN_BLOCK_FOURS)) {
+			bytes = nn_block_row(l, in, iy, ix, bytes);
+			continue;
+		}
 		for (int32_t kx = 0; kx < l->kernel_w; kx++) {
-			int32_t iy = oy * l->stride_h - l->pad_top + ky * l->dilation_h;
-			int32_t ix = ox * l->stride_w - l->pad_left + kx * l->dilation_w;
-			bool inside = iy >= 0 && iy < l->in_h && ix >= 0 && ix < l->in_w;
-			const int8_t *from = in + (iy * l->in_w + ix) * l->in_c;
+			int32_t tap = ix + kx * l->dilation_w;
+			const int8_t *pixel = in + (iy * l->in_w + tap) * l->in_c;
 
-			if (!(flags & NN_BLOCK_FOURS)) {
-				for (int32_t c = 0; c < l->in_c; c++)
-					bytes[filled++] = inside ? from[c] : (int8_t)l->in_zero;
-			} else if (inside) {
+			if (iy >= 0 && iy < l->in_h && tap >= 0 && tap < l->in_w) {
 #pragma GCC unroll 4
-				for (int32_t c = 0; c < l->in_c; c += 4, x += 2 * NN_BLOCK_PIXELS) {
-					uint32_t word;
-
-					__builtin_memcpy(&word, from + c, 4);
-					nn_spread(word, x, x + NN_BLOCK_PIXELS);
-				}
+				for (int32_t c = 0; c < l->in_c; c += 4)
+					x = nn_block_put(pixel + c, x);
 			} else {
 				for (int32_t c = 0; c < l->in_c; c += 4, x += 2 * NN_BLOCK_PIXELS)
 					x[0] = x[NN_BLOCK_PIXELS] = (uint16_t)l->in_zero * 0x10001u;
 			}
 		}
-	for (int32_t i = 0; i < filled; i += 4, x += 2 * NN_BLOCK_PIXELS) {
-		uint32_t word;
-
-		__builtin_memcpy(&word, bytes + i, 4);
-		nn_spread(word, x, x + NN_BLOCK_PIXELS);
 	}
+	for (; from < bytes; from += 4)
+		x = nn_block_put(from, x);
 }
 
 /* One channel of up to four pixels. */
@@ -281,20 +348,49 @@ NN_INLINE void nn_depthwise_block_m4(const struct nn_conv *layer, int flags, con
 					from[k] = inside ? in + (iy * l->in_w + ix) * l->in_c : outside;
 				}
 			for (int32_t c = 0; c < l->in_c; c += 4) {
-				int32_t sums[] = {bias[c], bias[c + 1], bias[c + 2], bias[c + 3]};
+				int32_t sums[4];
 
-#pragma GCC unroll 3
-				for (int32_t k = 0; k < taps; k++, weights += 2) {
-					uint32_t word, even, odd;
-
-					__builtin_memcpy(&word, from[k] + c, 4);
-					nn_spread(word, &even, &odd);
-					nn_halves_add(even, weights[0], &sums[0], &sums[2]);
-					nn_halves_add(odd, weights[1], &sums[1], &sums[3]);
-				}
+				nn_dot_taps(from, weights, bias + c, c, from + taps, sums);
+				weights += 2 * taps;
 #pragma GCC unroll 4
 				for (int32_t i = 0; i < 4; i++)
 					nn_block_store(l, flags, c + i, sums + i, 1, out);
+			}
+		}
+}
+
+/* The largest of a window, four of a multiple of four channels at a time; limits are those of 8 bits. */
+NN_INLINE void nn_max_pool_block_m4(const struct nn_conv *layer, int flags, const int8_t *in, int8_t *out,
+				    uint32_t *scratch)
+{
+	const struct nn_conv copy = *layer, *l = &copy;
+	const int32_t row = l->in_w * l->in_c;
+
+	(void)flags;
+	(void)scratch;
+	for (int32_t oy = 0; oy < l->out_h; oy++)
+		for (int32_t ox = 0; ox < l->out_w; ox++) {
+			int32_t y = oy * l->stride_h - l->pad_top, x = ox * l->stride_w - l->pad_left;
+			int32_t y_end = y + l->kernel_h < l->in_h ? y + l->kernel_h : l->in_h;
+			int32_t x_end = x + l->kernel_w < l->in_w ? x + l->kernel_w : l->in_w;
+			const int8_t *corner;
+
+			y = y < 0 ? 0 : y;
+			x = x < 0 ? 0 : x;
+			corner = in + y * row + x * l->in_c;
+			for (int32_t c = 0; c < l->in_c; c += 4, out += 4) {
+				const int8_t *line = corner + c;
+				uint32_t most = 0x80808080u, word;
+
+				for (int32_t ky = y; ky < y_end; ky++, line += row) {
+					const int8_t *from = line;
+
+					for (int32_t kx = x; kx < x_end; kx++, from += l->in_c) {
+						__builtin_memcpy(&word, from, 4);
+						most = nn_larger4(word, most);
+					}
+				}
+				__builtin_memcpy(out, &most, 4);
 			}
 		}
 }
