@@ -138,9 +138,10 @@ static void describe(struct net *net)
 	add_operator(net, 1, NN_OPERATOR_MAX_POOL_2D, 1, (const uint16_t[]){1, 2}, 0);
 	add_operator(net, 2, NN_OPERATOR_DENSE, 3, (const uint16_t[]){2, 8, 9, 3}, 1);
 	add_operator(net, 3, NN_OPERATOR_DENSE, 3, (const uint16_t[]){3, 10, 11, 4}, 1);
-	add_operator(net, 4, NN_OPERATOR_SOFTMAX, 1, (const uint16_t[]){4, 5}, 0);
+	add_operator(net, 4, NN_OPERATOR_SOFTMAX, 1, (const uint16_t[]){4, 5}, 2);
 	net->operators[2].multipliers = (uint32_t)((uint8_t *)net->multipliers[1] - (uint8_t *)net);
 	net->operators[3].multipliers = (uint32_t)((uint8_t *)net->multipliers[2] - (uint8_t *)net);
+	net->operators[4].multipliers = (uint32_t)((uint8_t *)net->multipliers[3] - (uint8_t *)net);
 	for (int i = 0; i < 4; i++)
 		net->operators[0].parameters[i] = 1;
 	for (int i = 0; i < 4; i++)
@@ -209,6 +210,8 @@ void net_make(struct net *net, const struct nn_model *model, const float (*input
 		split((double)scale[1 + d] * (double)w / (double)scale[2 + d], &net->multipliers[1 + d][0],
 		      &net->multipliers[1 + d][1]);
 	}
+	split((double)scale[3] * (1 << 26), &net->multipliers[3][0], &net->multipliers[3][2]);
+	net->multipliers[3][1] = -(int32_t)floor(31 * exp2(26 - net->multipliers[3][2]));
 }
 
 void net_quantise(const struct net *net, const float in[NET_INPUTS], int8_t ret_in[NET_INPUTS])

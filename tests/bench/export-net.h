@@ -30,7 +30,7 @@ struct net {
 		float scale[8];
 		int32_t zero[8];
 	} scales[16];
-	int32_t multipliers[3][16];
+	int32_t multipliers[4][16];
 	int8_t conv_weights[18 * 8]; /* [taps][out] */
 	int32_t conv_bias[8];
 	struct net_dense dense[2];
