@@ -53,7 +53,7 @@ NN_INLINE int32_t nn_reciprocal(int32_t x)
 /*
  * exps[d] = e^(-d * scale * beta) * 2^31 for d < count, all the others make 0. Output scale 1/256, zero point -128.
  */
-NN_INLINE void nn_softmax_exps_i8(const nn_act *in, int8_t *out, int32_t n, const int32_t *exps, int32_t count)
+NN_INLINE void nn_softmax_chain_i8(const nn_act *in, int8_t *out, int32_t n, const int32_t *exps, int32_t count)
 {
 	int32_t largest = in[0], sum = 0;
 
