@@ -91,7 +91,7 @@ void nn_requantise_i16(int32_t n, const int16_t *in, int32_t in_zero, const stru
 void nn_softmax_i8(int32_t rows, int32_t n, const int8_t *in, int32_t multiplier, int32_t shift, int32_t lowest,
 		   int8_t *out);
 /* exps[count], count up to 256: of differences 0, -1, -2... Then the same softmax; what is further below gives nothing. */
-void nn_softmax_exps_i8(int32_t multiplier, int32_t shift, int32_t count, int32_t *exps);
+void nn_softmax_differences_i8(int32_t multiplier, int32_t shift, int32_t count, int32_t *exps);
 void nn_softmax_table_i8(int32_t rows, int32_t n, const int8_t *in, const int32_t *exps, int32_t count, int8_t *out);
 /* Tables of e^x for -10..0 and of 1 / (1 + x) for 0..1, 513 entries each. */
 void nn_softmax_i16(int32_t rows, int32_t n, const int16_t *in, int32_t multiplier, int32_t shift, bool single,

@@ -81,7 +81,7 @@ measure_model()
 # model_rows NAME FILE MUST AIM PEER UNIT: UNIT is MAC when must and aim are instructions for each multiplication
 model_rows()
 {
-  local macs m4 text constants arena stack each=-
+  local macs m4 text constants arena stack each=- table
   read -r macs m4 text constants arena stack < <(measure_model "$2")
   [[ $macs == [-?] ]] || each=$(awk -v n="$m4" -v macs="$macs" 'BEGIN { printf "%.3f", n / macs }')
   if [[ $6 == MAC ]]; then
@@ -95,29 +95,40 @@ model_rows()
   row "  constants, bytes" "$constants" - - "-"
   row "  arena with workspace, bytes" "$arena" "$7" - "$8"
   row "  stack, bytes" "$stack" - - "-"
+  table=$(measure_runtime "$(imported "$2")" 1)
+  if [[ $6 == MAC && $table == [0-9]* && $macs == [0-9]* ]]; then
+    row "  table-driven, for each MAC" "$(awk -v n="$table" -v macs="$macs" 'BEGIN { printf "%.3f", n / macs }')" "${@:3:3}"
+  else
+    row "  table-driven" "$table" "${@:3:3}"
+  fi
 }
 
-# measure_runtime FLAG...: instructions of the table-driven runtime on the M4, its model being int8. The compiler for Linux
-# has the C headers that a bare one may lack; what is linked is for bare metal.
+# measure_runtime MODEL COUNT: instructions of the table-driven runtime on the M4 with an int8 model.
 measure_runtime()
 {
-  local dir=$scratch/runtime file
-  { cores_have m4 && cores_have a7; } || {
+  local dir=$scratch/runtime
+  { cores_have m4 && cores_have a7 && [[ -n $1 ]]; } || {
     echo -
     return
   }
-  mkdir -p "$dir"
-  "${top_builddir:?}/posture-model" quantize --mode=int8 --calibrate="$top_srcdir/tests/golden/recordings" \
-    -o "$dir/int8.pnn" "$top_srcdir/nn/models/handposture.pnn" >/dev/null &&
-    cores_vectors "$dir" m4 runtime "$inputs" "$dir/int8.pnn" >/dev/null || return
-  for file in "$top_srcdir"/nn/runtime/*.c "$top_srcdir"/nn/runtime/*/*.c "$cores_bench/runtime-drive.c" "$cores_bench/m4-start.c"; do
-    arm-linux-gnueabihf-gcc "${cores_m4[@]}" -std=gnu11 -fno-pic -fno-stack-protector -ffp-contract=off "$@" \
-      "-DMODEL_FILE=\"$dir/int8.pnn\"" "-I$top_srcdir" -c -o "$dir/$(tr / _ <<<"${file#"$top_srcdir"/}").o" "$file" || return
-  done
-  arm-none-eabi-gcc "${cores_m4[@]}" -nostdlib -T "$cores_bench/m4.ld" -Wl,--gc-sections -o "$dir/net-m4" "$dir"/*.c.o -lgcc \
-    2>/dev/null || return
+  [[ -d $scratch/objects ]] || cores_compile_runtime "$scratch/objects" m4 -O2 || return
+  rm -rf "$dir"
+  cores_vectors "$dir" - runtime "$2" "$1" >/dev/null && cores_build_runtime "$dir" m4 "$1" "$scratch/objects" || return
   cores_run "$dir" m4 | sed -n 's/.*mean \([0-9]*\).*/\1/p'
   [[ $(cores_compare "$dir") == 0 ]] || echo "bench-nn: runtime: outputs differ" >&2
+}
+
+# quantised ROUNDING: a model file of ST's shape with integers
+quantised()
+{
+  "${top_builddir:?}/posture-model" quantize --mode=int8 --rounding="$1" --calibrate="$top_srcdir/tests/golden/recordings" \
+    -o "$scratch/$1.pnn" "$top_srcdir/nn/models/handposture.pnn" >/dev/null && echo "$scratch/$1.pnn"
+}
+
+# imported FILE: a model file of a network of the team's library
+imported()
+{
+  "$top_builddir/posture-model" import "$1" -o "$scratch/imported.pnn" >/dev/null && echo "$scratch/imported.pnn"
 }
 
 echo "ST's CNN2D_ST_HandPosture, instructions of one run; peers as measured on 2026-11-21 with their latest versions"
@@ -132,7 +143,8 @@ row "  arena with input and output, bytes" "$arena" 560 512 "488 CMSIS-NN"
 row "  stack, bytes" "$stack" 256 160 "1036 CMSIS-NN"
 read -r m4 text constants arena stack < <(measure m4 double -O2)
 row "M4 int8, double rounding, -O2" "$m4" 12000 9000 "54964 CMSIS-NN"
-row "M4 int8, table-driven, gcc -O2" "$(measure_runtime -O2)" 18000 13000 "56447 TFLM+CMSIS-NN"
+row "M4 int8, table-driven, gcc -O2" "$(measure_runtime "$(quantised single)" "$inputs")" 18000 13000 "56447 TFLM+CMSIS-NN"
+row "M4 int8, table-driven, double, -O2" "$(measure_runtime "$(quantised double)" "$inputs")" 18000 13000 "56447 TFLM+CMSIS-NN"
 read -r m4 text constants arena stack < <(measure m4 float -O2)
 row "M4 float, exported, gcc -O2" "$m4" 24000 18500 "42524 onnx2c"
 row "  text, bytes" "$text" - - "2324 onnx2c"

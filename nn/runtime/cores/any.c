@@ -44,8 +44,8 @@ static void softmax_pack(struct nn_step *step)
 		.n = (int32_t)n,
 		.count = softmax_count(step->model, step->op),
 	};
-	nn_softmax_exps_i8(nn_operator_multipliers(step->model, step->op)[0],
-			   nn_operator_shifts(step->model, step->op)[0], softmax->count, softmax->exps);
+	nn_softmax_differences_i8(nn_operator_multipliers(step->model, step->op)[0],
+				  nn_operator_shifts(step->model, step->op)[0], softmax->count, softmax->exps);
 }
 
 static void softmax_run(const struct nn_step *step, uint8_t *arena)

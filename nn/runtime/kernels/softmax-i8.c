@@ -121,7 +121,7 @@ void nn_softmax_table_i8(int32_t rows, int32_t n, const int8_t *in, const int32_
 		softmax_row_i8(n, in, (struct softmax_exps){exps, count, {0, 0}}, out);
 }
 
-void nn_softmax_exps_i8(int32_t multiplier, int32_t shift, int32_t count, int32_t *exps)
+void nn_softmax_differences_i8(int32_t multiplier, int32_t shift, int32_t count, int32_t *exps)
 {
 	for (int32_t below = 0; below < count; below++)
 		exps[below] = exp_difference(-below, (struct scaling){multiplier, shift});
