@@ -86,3 +86,12 @@ const char *recording_label_name(int16_t label_id)
 			return labels[i].name;
 	return NULL;
 }
+
+const char *recording_class_of(const struct recording *recording, const struct frame *frame)
+{
+	const char *name = frame->fields & FRAME_HAS_LABEL ? recording_label_name(frame->label) : NULL;
+
+	if (*recording->class_name && (!name || recording_label_id(recording->class_name) < 0))
+		return recording->class_name;
+	return name;
+}

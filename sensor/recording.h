@@ -76,5 +76,10 @@ int recording_writer_close(struct recording_writer *writer);
 /* ST's label ids: "Like" <-> 21. */
 int recording_label_id(const char *class_name);	    /* -ENOENT when unknown */
 const char *recording_label_name(int16_t label_id); /* NULL when unknown */
+/*
+ * The class of one of its frames: by ST's number, or by the layout's path, which alone knows classes that ST has not. NULL:
+ * none.
+ */
+const char *recording_class_of(const struct recording *recording, const struct frame *frame);
 
 #endif

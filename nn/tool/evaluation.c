@@ -36,9 +36,9 @@ double evaluation_balanced(const struct evaluation *evaluation)
 	return classes ? sum / classes : 0;
 }
 
-static int find_label(const struct evaluation *evaluation, const struct frame *frame)
+static int find_label(const struct evaluation *evaluation, const struct recording *recording, const struct frame *frame)
 {
-	const char *name = frame->fields & FRAME_HAS_LABEL ? recording_label_name(frame->label) : NULL;
+	const char *name = recording_class_of(recording, frame);
 
 	for (unsigned i = 0; name && i < evaluation->description.classes; i++)
 		if (!strcmp(name, evaluation->description.labels[i]))
@@ -68,11 +68,11 @@ static void count(struct tally *tally, bool right)
 	tally->right += right;
 }
 
-static int add_frame(struct evaluation *evaluation, struct classifier *classifier, const struct frame *frame,
-		     struct tally *user)
+static int add_frame(struct evaluation *evaluation, struct classifier *classifier, const struct recording *recording,
+		     const struct frame *frame, struct tally *user)
 {
 	struct nn_result result;
-	int label = find_label(evaluation, frame), r;
+	int label = find_label(evaluation, recording, frame), r;
 	bool right;
 
 	evaluation->frames++;
@@ -120,7 +120,7 @@ int evaluation_run(struct classifier *classifier, const char *path, struct evalu
 			break;
 		user = find_user(evaluation, recording.user);
 		for (size_t f = 0; f < recording.n && r == 0; f++)
-			r = add_frame(evaluation, classifier, &recording.frames[f], user);
+			r = add_frame(evaluation, classifier, &recording, &recording.frames[f], user);
 		if (r < 0)
 			snprintf(ret_reason, EVALUATION_REASON, "%.160s: %s", list.paths[i], strerror(-r));
 		recording_clear(&recording);

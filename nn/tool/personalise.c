@@ -10,23 +10,23 @@
 #include "nn/train/material.h"
 
 /*
- * Few epochs at a small rate; every label of the user's is mixed with what the model said before, and as many samples
- * again are labelled by the model alone: what it knew stays.
+ * Every label of a known class is mixed with what the model said before, and several times as many samples as the user has
+ * are labelled by the model alone: what it knew stays.
  */
 static const char body[] = "name: %s\n"
 			   "start: \"%s\"\n"
 			   "data: \"%s\"\n"
 			   "kind: recordings\n"
 			   "classes: [%s]\n"
-			   "epochs: 60\n"
+			   "epochs: 100\n"
 			   "batch: 64\n"
 			   "optimiser: adamw\n"
-			   "rate: 0.003\n"
+			   "rate: 0.01\n"
 			   "decay: 0.0001\n"
 			   "schedule: cosine\n"
 			   "class_weights: no\n"
 			   "distil: 0.2\n"
-			   "rehearsal: 3000\n"
+			   "rehearsal: 2500\n"
 			   "augmentation:\n"
 			   "  mirror: 0.5\n"
 			   "  rotation: 8\n"

@@ -59,9 +59,9 @@ static int add_file(struct trials *trials, const char *path)
 
 /* --- recordings ------------------------------------------------------------------------------------------------ */
 
-static int32_t find_label(const struct nn_model *model, const struct frame *frame)
+static int32_t find_label(const struct nn_model *model, const struct recording *recording, const struct frame *frame)
 {
-	const char *name = frame->fields & FRAME_HAS_LABEL ? recording_label_name(frame->label) : NULL;
+	const char *name = recording_class_of(recording, frame);
 
 	for (uint32_t i = 0; name && i < model->main->classes; i++)
 		if (!strcmp(name, model->labels[i]))
@@ -82,7 +82,7 @@ static int add_recording(struct trials *trials, const struct nn_model *model, co
 			trials->no_hand++;
 			continue;
 		}
-		trials->labels[trials->n] = find_label(model, &recording->frames[i]);
+		trials->labels[trials->n] = find_label(model, recording, &recording->frames[i]);
 		trials->no_label += trials->labels[trials->n++] == TRIALS_NO_LABEL;
 	}
 	return 0;

@@ -155,7 +155,9 @@ static void fill_negative(const struct lesson *lesson, uint32_t i, struct random
 static void fill_sample(const struct lesson *lesson, uint32_t i, struct random *random, float *input, float *target)
 {
 	uint32_t sample = lesson->chosen[i];
-	float share = lesson->soft ? lesson->recipe->distil : 0;
+	const float *soft = lesson->soft ? lesson->soft + (size_t)i * lesson->classes : NULL;
+	/* The starting model knows nothing of its own of a new class. */
+	float share = soft && soft[material_label(lesson->material, sample)] > 0 ? lesson->recipe->distil : 0;
 
 	if (!lesson->changed) {
 		lesson_input(lesson, sample, input);
@@ -167,7 +169,7 @@ static void fill_sample(const struct lesson *lesson, uint32_t i, struct random *
 	}
 	target[material_label(lesson->material, sample)] = 1 - share;
 	for (uint32_t c = 0; c < lesson->classes && share > 0; c++)
-		target[c] += share * lesson->soft[(size_t)i * lesson->classes + c];
+		target[c] += share * soft[c];
 }
 
 void lesson_fill(const void *context, uint32_t i, uint32_t epoch, float *ret_input, float *ret_target)

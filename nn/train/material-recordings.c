@@ -7,16 +7,6 @@
 #include "nn/train/material.h"
 #include "sensor/recording.h"
 
-/* The class of a frame: by ST's number, or by its folder, which alone knows classes that ST has not. NULL: none. */
-static const char *class_of(const struct recording *recording, const struct frame *frame)
-{
-	const char *name = frame->fields & FRAME_HAS_LABEL ? recording_label_name(frame->label) : NULL;
-
-	if (*recording->class_name && (!name || recording_label_id(recording->class_name) < 0))
-		return recording->class_name;
-	return name;
-}
-
 static int find_class(const struct recipe *recipe, struct material *material, const char *name)
 {
 	int label = material_find_class(material, name);
@@ -38,7 +28,7 @@ static int add_recording(const struct recipe *recipe, const struct recording *re
 	if (dataset_reserve(frames, recording->n) < 0)
 		return -ENOMEM;
 	for (size_t i = 0; i < recording->n; i++) {
-		const char *name = class_of(recording, &recording->frames[i]);
+		const char *name = recording_class_of(recording, &recording->frames[i]);
 		int label = name ? find_class(recipe, material, name) : -1;
 
 		if (label < -1)

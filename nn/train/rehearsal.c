@@ -20,6 +20,8 @@ struct dream {
 	const struct nn_model *model;
 	struct runner runner;
 	struct random random;
+	uint32_t *known; /* [n] samples of classes that the network knows: what it says of others is wrong */
+	uint32_t n;
 };
 
 static void answer(struct dream *dream, const float *input, float *target)
@@ -33,11 +35,35 @@ static void answer(struct dream *dream, const float *input, float *target)
 	}
 }
 
+static bool knows(const struct nn_model *model, const char *name)
+{
+	for (uint32_t c = 0; c < model->main->classes; c++)
+		if (!strcmp(model->labels[c], name))
+			return true;
+	return false;
+}
+
+static int find_known(struct dream *dream)
+{
+	const struct lesson *lesson = dream->lesson;
+
+	dream->known = calloc(lesson->n + 1, sizeof(*dream->known));
+	if (!dream->known)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < lesson->n; i++)
+		if (knows(dream->model, lesson->material->labels[material_label(lesson->material, lesson->chosen[i])]))
+			dream->known[dream->n++] = lesson->chosen[i];
+	return 0;
+}
+
+/* Of a class that the network knows; an empty one when there is none. */
 static const struct frame *random_frame(struct dream *dream)
 {
-	uint32_t i = dream->lesson->chosen[random_below(&dream->random, dream->lesson->n)];
+	static const struct frame nothing = {.cols = SIDE, .rows = SIDE};
 
-	return &dream->lesson->material->frames.samples[i].frame;
+	if (!dream->n)
+		return &nothing;
+	return &dream->lesson->material->frames.samples[dream->known[random_below(&dream->random, dream->n)]].frame;
 }
 
 static bool see(const struct dream *dream, const struct frame *frame, float *input)
@@ -47,7 +73,7 @@ static bool see(const struct dream *dream, const struct frame *frame, float *inp
 	return nn_preprocess(&dream->lesson->preprocess, frame, input, &hand) == 0 && hand.present;
 }
 
-static void change_strongly(struct dream *dream, struct frame *ret_frame)
+static void change_strongly(struct dream *dream, const struct frame *frame, struct frame *ret_frame)
 {
 	static const struct augmentation strong = {.mirror = 0.5f,
 						   .rotation = 0.5f,
@@ -58,7 +84,7 @@ static void change_strongly(struct dream *dream, struct frame *ret_frame)
 						   .zone_dropout = 0.05f,
 						   .twelve = 0.3f};
 
-	augment_frame(&strong, &dream->lesson->preprocess, random_frame(dream), &dream->random, ret_frame);
+	augment_frame(&strong, &dream->lesson->preprocess, frame, &dream->random, ret_frame);
 }
 
 /* One zone or the edge of the shape. */
@@ -104,10 +130,14 @@ static bool evolve(struct dream *dream, uint32_t wanted, struct frame *frame, fl
 	return see(dream, frame, input);
 }
 
+/* Hands, also those of a new class, are what other hands look like most. */
 static void make_shape(struct dream *dream, struct frame *ret_frame)
 {
+	const struct lesson *lesson = dream->lesson;
+	uint32_t any = lesson->chosen[random_below(&dream->random, lesson->n)];
+
 	if (random_below(&dream->random, 2))
-		change_strongly(dream, ret_frame);
+		change_strongly(dream, &lesson->material->frames.samples[any].frame, ret_frame);
 	else
 		negative_make(random_below(&dream->random, 2) ? NEGATIVE_BLOB : NEGATIVE_FOREARM, random_frame(dream),
 			      random_frame(dream), &dream->random, ret_frame);
@@ -119,7 +149,7 @@ static bool make_one(struct dream *dream, uint32_t i, float *input)
 
 	switch (i % KINDS) {
 	case 0:
-		change_strongly(dream, &frame);
+		change_strongly(dream, random_frame(dream), &frame);
 		return see(dream, &frame, input);
 	case 1:
 		negative_make((enum negative_family)random_below(&dream->random, NEGATIVE_FAMILIES),
@@ -139,9 +169,11 @@ int rehearsal_make(const struct lesson *lesson, const struct model_file *teacher
 		.inputs = calloc((size_t)n * lesson->elements, sizeof(*rehearsal.inputs)),
 		.targets = calloc((size_t)n * lesson->classes, sizeof(*rehearsal.targets)),
 	};
-	int r = rehearsal.inputs && rehearsal.targets ? runner_open(&teacher->model, &dream.runner) : -ENOMEM;
+	int r = rehearsal.inputs && rehearsal.targets ? find_known(&dream) : -ENOMEM;
 
+	r = r < 0 ? r : runner_open(&teacher->model, &dream.runner);
 	if (r < 0) {
+		free(dream.known);
 		rehearsal_clear(&rehearsal);
 		return r;
 	}
@@ -156,6 +188,7 @@ int rehearsal_make(const struct lesson *lesson, const struct model_file *teacher
 			answer(&dream, input, rehearsal.targets + (size_t)rehearsal.n++ * lesson->classes);
 	}
 	runner_close(&dream.runner);
+	free(dream.known);
 	*ret_rehearsal = rehearsal;
 	return 0;
 }
