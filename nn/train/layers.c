@@ -104,7 +104,8 @@ static int add_activation(struct build *build, int tensor)
 		[LAYER_HARD_SWISH] = NN_OPERATOR_HARD_SWISH,
 	};
 	const struct layer *layer = build_layer(build);
-	struct graph_node *last = &build->graph->nodes[build->graph->node_count - 1];
+	uint16_t nodes = build->graph->node_count;
+	struct graph_node *last = nodes ? &build->graph->nodes[nodes - 1] : NULL;
 	struct graph_node node = {.inputs = 1, .input = {(uint16_t)tensor}};
 	enum nn_activation limits = layer->activation == LAYER_RELU    ? NN_ACTIVATION_RELU
 				    : layer->activation == LAYER_RELU6 ? NN_ACTIVATION_RELU6
@@ -112,7 +113,7 @@ static int add_activation(struct build *build, int tensor)
 
 	if (tensor < 0 || layer->activation == LAYER_LINEAR)
 		return tensor;
-	if (limits && build->graph->node_count && last->output == tensor &&
+	if (limits && last && last->output == tensor &&
 	    (last->code == NN_OPERATOR_CONV_2D || last->code == NN_OPERATOR_DEPTHWISE_CONV_2D ||
 	     last->code == NN_OPERATOR_DENSE || last->code == NN_OPERATOR_ADD ||
 	     last->code == NN_OPERATOR_BATCH_NORM) &&

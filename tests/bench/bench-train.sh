@@ -44,18 +44,10 @@ build_a7()
   mkdir "$scratch/include"
   echo '#define PACKAGE_VERSION "bench"' >"$scratch/include/config.h"
   gcc -shared -fPIC -O2 -w -o "$scratch/icount.so" nn/bench/icount.c
-  # shellcheck disable=SC2046
+  # shellcheck disable=SC2086,SC2154 # a list, set by make
   arm-linux-gnueabihf-gcc -std=gnu11 -O3 -D_GNU_SOURCE -mcpu=cortex-a7 -mfpu=neon-vfpv4 -ffp-contract=off \
     -fno-math-errno -fno-trapping-math -w -static -ffunction-sections -Wl,--gc-sections -I"$scratch/include" -I. \
-    -o "$scratch/a7" tests/bench/bench-train.c tests/bench/plain-network.c $(sources) -lpthread -lm
-}
-
-sources()
-{
-  ls nn/train/augment.c nn/train/negatives.c nn/train/crew.c nn/train/kernels.c nn/train/layers*.c nn/train/loss.c \
-    nn/train/optimiser.c nn/train/program*.c nn/train/schedule.c nn/train/trainer*.c nn/train/steps/*.c \
-    nn/train/optimisers/*.c nn/graph/graph.c nn/graph/edit.c nn/graph/plan.c nn/export/pnn.c nn/runtime/*.c \
-    nn/runtime/ops/*.c nn/runtime/kernels/*.c
+    -o "$scratch/a7" $sources -lpthread -lm
 }
 
 if command -v valgrind >/dev/null; then

@@ -26,6 +26,7 @@ libgpiod stands in sensor/gpio-v1.c and gpio-v2.c alone @ daemon sensor nn mcu-o
 libhdf5 stands in nn/import/ alone @ daemon sensor nn mcu-offload @ ^nn/import/ @ ^hdf5(_hl)?\.h$ @ nn/tool/eval.c hdf5.h
 protobuf-c stands in nn/import/onnx* alone @ daemon sensor nn mcu-offload @ ^nn/import/onnx @ ^(protobuf-c/|nn/import/onnx\.pb-c\.h$) @ nn/tool/eval.c protobuf-c/protobuf-c.h
 libyaml stands in nn/train/yaml-tree.c alone @ daemon sensor nn mcu-offload @ ^nn/train/yaml-tree\.c$ @ ^yaml\.h$ @ nn/tool/eval.c yaml.h
+liblbfgs stands in nn/train/trainer-lbfgs.c alone @ daemon sensor nn mcu-offload @ ^nn/train/trainer-lbfgs\.c$ @ ^lbfgs\.h$ @ nn/tool/eval.c lbfgs.h
 libzip stands in sensor/npz*.c alone @ daemon sensor nn mcu-offload @ ^sensor/npz[a-z-]*\.c$ @ ^zip\.h$ @ sensor/replay.c zip.h
 inih stands in daemon/config*.c alone @ daemon sensor nn mcu-offload @ ^daemon/config[a-z-]*\.c$ @ ^ini\.h$ @ sensor/bus.c ini.h
 sd-bus stands in the service's dbus publisher and posturectl's client alone @ daemon sensor nn mcu-offload @ ^daemon/(dbus-(private\.h|object\.c|frames\.c)|publish-dbus\.c|posturectl/bus-(client\.c|decode\.[ch]))$ @ ^systemd/sd-bus @ daemon/app.c systemd/sd-bus.h
