@@ -201,12 +201,13 @@ NN_KERNEL void nn_block_depthwise(const struct nn_block_call *call, enum nn_bloc
 
 NN_KERNEL void nn_block_run(const struct nn_step *step, uint8_t *arena, enum nn_block_kind kind)
 {
+	const struct nn_block block = *(const struct nn_block *)step->packed; /* which outputs of bytes can't change */
 	struct nn_block_call call = {
-		.block = step->packed,
+		.block = &block,
 		.in = nn_input_data(step->model, step->op, 0, arena),
 		.out = arena + nn_tail_output(step->model, step->op, step->count)->location,
 	};
-	const struct nn_block *l = call.block;
+	const struct nn_block *l = &block;
 
 	if (kind == NN_BLOCK_HYBRID)
 		call.dynamic = nn_dynamic_measure(l->window.in_h * (int64_t)l->window.in_w * l->window.in_c, call.in);

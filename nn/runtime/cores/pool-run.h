@@ -10,10 +10,9 @@
 
 #include "nn/runtime/core.h"
 
-/* The part of an image under a window. */
+/* The part of an image under a window: rows of columns, and how far the next of each is. */
 struct nn_pool_view {
-	const struct nn_window *window;
-	struct nn_taps rows, cols;
+	int32_t rows, cols, row_step, col_step, channels;
 	int32_t low, high;
 };
 
@@ -25,13 +24,13 @@ struct nn_pool_view {
                                                                                                                        \
 		for (int32_t j = 0; j < (n); j++)                                                                      \
 			most[j] = low;                                                                                 \
-		for (int32_t ky = v->rows.first; ky < v->rows.end; ky++)                                               \
-			for (int32_t kx = v->cols.first; kx < v->cols.end; kx++) {                                     \
-				const type *x = in + nn_tap_in(v->window, v->rows, v->cols, ky, kx);                   \
+		for (int32_t y = 0; y < v->rows; y++, in += v->row_step) {                                             \
+			const type *x = in;                                                                            \
                                                                                                                        \
+			for (int32_t k = 0; k < v->cols; k++, x += v->col_step)                                        \
 				for (int32_t j = 0; j < (n); j++)                                                      \
 					most[j] = x[j] > most[j] ? x[j] : most[j];                                     \
-			}                                                                                              \
+		}                                                                                                      \
 		for (int32_t j = 0; j < (n); j++)                                                                      \
 			out[j] = most[j] > high ? high : most[j];                                                      \
 	}
@@ -44,7 +43,7 @@ NN_POOL_LARGEST(nn_pool_largest_1_i16, int16_t, 1)
 
 NN_KERNEL void nn_pool_pixel_i8(const struct nn_pool_view *v, const int8_t *in, int8_t *out)
 {
-	int32_t c = 0, n = v->window->out_c;
+	int32_t c = 0, n = v->channels;
 
 	for (; c + 16 <= n; c += 16)
 		nn_pool_largest_16_i8(v, in + c, out + c);
@@ -58,7 +57,7 @@ NN_KERNEL void nn_pool_pixel_i8(const struct nn_pool_view *v, const int8_t *in, 
 
 NN_KERNEL void nn_pool_pixel_i16(const struct nn_pool_view *v, const int16_t *in, int16_t *out)
 {
-	int32_t c = 0, n = v->window->out_c;
+	int32_t c = 0, n = v->channels;
 
 	for (; c + 8 <= n; c += 8)
 		nn_pool_largest_8_i16(v, in + c, out + c);
@@ -69,20 +68,31 @@ NN_KERNEL void nn_pool_pixel_i16(const struct nn_pool_view *v, const int16_t *in
 /* step->packed is a struct nn_window. */
 NN_KERNEL void nn_pool_run(const struct nn_step *step, uint8_t *arena, bool wide)
 {
-	const struct nn_window *w = step->packed;
-	struct nn_pool_view view = {.window = w, .low = step->op->low, .high = step->op->high};
-	const void *in = nn_input_data(step->model, step->op, 0, arena);
-	int64_t at = 0;
-	void *out = nn_output_data(step->model, step->op, arena);
+	const struct nn_window w = *(const struct nn_window *)step->packed;
+	struct nn_pool_view view = {
+		.row_step = w.in_w * w.in_c,
+		.col_step = w.in_c,
+		.channels = w.in_c,
+		.low = step->op->low,
+		.high = step->op->high,
+	};
+	const uint8_t *in = nn_input_data(step->model, step->op, 0, arena);
+	uint8_t *out = nn_output_data(step->model, step->op, arena);
+	int32_t size = wide ? 2 : 1;
 
-	for (int32_t y = 0; y < w->out_h; y++) {
-		view.rows = nn_taps_row(w, y);
-		for (int32_t x = 0; x < w->out_w; x++, at += w->out_c) {
-			view.cols = nn_taps_col(w, x);
+	for (int32_t y = 0; y < w.out_h; y++) {
+		struct nn_taps rows = nn_taps_row(&w, y);
+
+		view.rows = rows.end - rows.first;
+		for (int32_t x = 0; x < w.out_w; x++, out += size * w.out_c) {
+			struct nn_taps cols = nn_taps_col(&w, x);
+			const uint8_t *corner = in + nn_tap_in(&w, rows, cols, rows.first, cols.first) * size;
+
+			view.cols = cols.end - cols.first;
 			if (wide)
-				nn_pool_pixel_i16(&view, in, (int16_t *)out + at);
+				nn_pool_pixel_i16(&view, (const int16_t *)(const void *)corner, (int16_t *)(void *)out);
 			else
-				nn_pool_pixel_i8(&view, in, (int8_t *)out + at);
+				nn_pool_pixel_i8(&view, (const int8_t *)corner, (int8_t *)out);
 		}
 	}
 }
