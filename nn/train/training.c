@@ -272,7 +272,7 @@ static int ask_teacher(struct work *work)
 	float *input;
 	int r;
 
-	if (!work->training->recipe->distil || !work->teacher.bytes)
+	if (work->training->recipe->distil <= 0 || !work->teacher.bytes)
 		return 0;
 	work->soft = calloc((size_t)lesson->n * lesson->classes, sizeof(*work->soft));
 	input = calloc(lesson->elements, sizeof(*input));
