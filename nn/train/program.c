@@ -20,7 +20,8 @@ static int add_buffer(struct program *p, uint32_t elements, bool constant)
 	struct buffer *buffer = &p->buffers[p->buffer_count];
 	size_t *end = constant ? &p->constants_floats : &p->slot_floats;
 
-	if (p->buffer_count == PROGRAM_BUFFERS_MAX)
+	/* Twice as many floats, in bytes, must fit into a size of 32 bits. */
+	if (p->buffer_count == PROGRAM_BUFFERS_MAX || (size_t)elements * TRAIN_LANES > SIZE_MAX / 64 - *end)
 		return -E2BIG;
 	*buffer = (struct buffer){.elements = elements, .constant = constant, .at = *end};
 	*end += (size_t)elements * TRAIN_LANES;
@@ -35,9 +36,12 @@ static int add_constant(struct program *p, uint16_t tensor)
 	uint32_t elements = (uint32_t)graph_elements(t);
 	size_t at = p->constants_floats;
 	int buffer = add_buffer(p, elements, true);
-	float *grown = reallocarray(p->constants, p->constants_floats, sizeof(*grown));
+	float *grown;
 
-	if (buffer < 0 || !grown)
+	if (buffer < 0)
+		return buffer;
+	grown = reallocarray(p->constants, p->constants_floats, sizeof(*grown));
+	if (!grown)
 		return -ENOMEM;
 	p->constants = grown;
 	for (size_t i = 0; i < (size_t)elements * TRAIN_LANES; i++)
