@@ -113,10 +113,14 @@ static void erase(struct frame *frame, struct random *random)
 static void scale_all(const struct augmentation *a, struct frame *frame, struct random *random)
 {
 	float move = a->distance_mm > 0 ? random_between(random, -a->distance_mm, a->distance_mm) : 0;
+	float across = a->tilt_mm > 0 ? random_between(random, -a->tilt_mm, a->tilt_mm) : 0;
+	float along = a->tilt_mm > 0 ? random_between(random, -a->tilt_mm, a->tilt_mm) : 0;
 	float gain = a->signal_scale > 0 ? random_between(random, 1 - a->signal_scale, 1 + a->signal_scale) : 1;
 
 	for (unsigned z = 0; z < ZONES; z++) {
-		float old = (float)frame->distance_q2[z] / 4, new = old + move;
+		float old = (float)frame->distance_q2[z] / 4;
+		float new = old + move + across *((float)(z % SIDE) - zones_middle) +
+			    along *((float)(z / SIDE) - zones_middle);
 
 		if (frame->count[z] && old > 20 && new > 20)
 			zone_set(frame, z, new, (float)frame->signal_q11[z] / 2048 * gain * (old / new) * (old / new));
@@ -153,7 +157,7 @@ void augment_frame(const struct augmentation *augmentation, const struct nn_prep
 			ret_frame->distance_q2[z] =
 				(int16_t)((float)ret_frame->distance_q2[z] +
 					  4 * random_between(random, -augmentation->noise_mm, augmentation->noise_mm));
-	if (augmentation->distance_mm > 0 || augmentation->signal_scale > 0)
+	if (augmentation->distance_mm > 0 || augmentation->tilt_mm > 0 || augmentation->signal_scale > 0)
 		scale_all(augmentation, ret_frame, random);
 	spoil_zones(augmentation, ret_frame, random);
 	if (augmentation->erase > 0 && random_between(random, 0, 1) < augmentation->erase)

@@ -19,6 +19,7 @@ struct augmentation {
 	float noise_signal; /* largest, as a share */
 	float zone_dropout; /* share of zones */
 	float distance_mm;  /* largest move of the whole hand; the signal follows */
+	float tilt_mm;	    /* largest slope, in mm from zone to zone, both ways; the signal follows */
 	float signal_scale; /* largest change of all signals, as a share */
 	float erase;	    /* share of frames with a rectangle erased */
 	float twelve;	    /* share of frames changed by one of augment_twelve() */

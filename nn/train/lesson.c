@@ -172,6 +172,16 @@ static void fill_sample(const struct lesson *lesson, uint32_t i, struct random *
 		target[c] += share * soft[c];
 }
 
+/* What the teachers say of the sample as it is now has a share in what is to be learnt, made-up frames too. */
+static void ask_teachers(const struct lesson *lesson, const float *input, float *target)
+{
+	float answer[NN_FORMAT_LABELS_MAX], share = lesson->recipe->teacher_share;
+
+	teachers_ask(lesson->teachers, input, lesson->classes, answer);
+	for (uint32_t c = 0; c < lesson->classes; c++)
+		target[c] = (1 - share) * target[c] + share * answer[c];
+}
+
 void lesson_fill(const void *context, uint32_t i, uint32_t epoch, float *ret_input, float *ret_target)
 {
 	const struct lesson *lesson = context;
@@ -190,4 +200,6 @@ void lesson_fill(const void *context, uint32_t i, uint32_t epoch, float *ret_inp
 		memcpy(ret_target, lesson->rehearsal->targets + (size_t)k * lesson->classes,
 		       lesson->classes * sizeof(*ret_target));
 	}
+	if (lesson->teachers)
+		ask_teachers(lesson, ret_input, ret_target);
 }

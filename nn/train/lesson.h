@@ -4,6 +4,7 @@
 #define NN_TRAIN_LESSON_H
 
 #include "nn/train/material.h"
+#include "nn/train/teachers.h"
 
 /* Samples that somebody else labelled: inputs with the shares of all classes. */
 struct lesson_rehearsal {
@@ -23,6 +24,7 @@ struct lesson {
 	int none;	   /* class of the made-up frames; negative: there are none */
 	const float *soft; /* [n][classes]: what the starting model says of the unchanged samples; NULL */
 	const struct lesson_rehearsal *rehearsal; /* NULL */
+	const struct teachers *teachers;	  /* NULL: none */
 };
 
 /*

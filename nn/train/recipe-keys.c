@@ -5,6 +5,8 @@
  */
 #include "nn/train/recipe-keys.h"
 
+#include "nn/train/teachers.h"
+
 #define AT(member) offsetof(struct recipe, member)
 
 const struct recipe_key recipe_keys[] = {
@@ -136,6 +138,8 @@ const struct recipe_key recipe_keys[] = {
 	 "share of zones that see nothing"},
 	{"augmentation.distance_mm", NULL, RECIPE_FLOAT, AT(augmentation.distance_mm), 0, 200, "0", NULL,
 	 "largest shift of the whole hand; the signal follows"},
+	{"augmentation.tilt_mm", NULL, RECIPE_FLOAT, AT(augmentation.tilt_mm), 0, 20, "0", NULL,
+	 "largest slope of the hand, in mm from zone to zone; the signal follows"},
 	{"augmentation.signal_scale", NULL, RECIPE_FLOAT, AT(augmentation.signal_scale), 0, 0.9, "0", NULL,
 	 "largest change of all signals, as a share; pictures: of the brightness"},
 	{"augmentation.erase", NULL, RECIPE_FLOAT, AT(augmentation.erase), 0, 1, "0", NULL,
@@ -166,6 +170,14 @@ const struct recipe_key recipe_keys[] = {
 	 "share of the starting model's answers in every label: it is not forgotten"},
 	{"rehearsal", NULL, RECIPE_WHOLE, AT(rehearsal), 0, 1000000, "0", NULL,
 	 "samples per epoch that the starting model labels, of changed recordings"},
+
+	{"teachers", NULL, RECIPE_WHOLE, AT(teachers), 0, TEACHERS_MAX, "0", NULL,
+	 "networks trained first, from other seeds; what they say together of each changed sample is learnt"},
+	{"teacher_network", NULL, RECIPE_STRING, AT(teacher_network), 0, RECIPE_TEXT, "", NULL,
+	 "their built-in network; without it the one that is trained"},
+	{"teacher_share", NULL, RECIPE_FLOAT, AT(teacher_share), 0, 1, "0.7", NULL, "of their answer in every label"},
+	{"temperature", NULL, RECIPE_FLOAT, AT(temperature), 0.1, 10, "1", NULL,
+	 "the last layer's numbers are divided by it behind the training: above 1 the answers stay, less sure"},
 
 	{"crossval.seeds", NULL, RECIPE_WHOLE, AT(seeds), 1, 100, "3", NULL, "trainings of each fold"},
 	{"crossval.negatives", NULL, RECIPE_WHOLE, AT(exam_negatives), 0, 100000, "500", NULL,

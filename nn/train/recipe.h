@@ -79,6 +79,10 @@ struct recipe {
 	unsigned calibration;		       /* samples */
 	float distil;			       /* share of the old network's answers, when fine-tuning */
 	unsigned rehearsal;		       /* made-up or stored samples per epoch that the old network labels */
+	unsigned teachers;		       /* networks trained first, whose mean answer is learnt */
+	char teacher_network[RECIPE_TEXT];     /* built-in; "": the same network */
+	float teacher_share;		       /* of their answer in every label */
+	float temperature;		       /* what the trained network's logits are divided by */
 	unsigned seeds;			       /* crossval: how often each fold is trained */
 	unsigned exam_negatives;	       /* crossval: frames per family */
 };

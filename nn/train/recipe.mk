@@ -27,6 +27,7 @@ librecipe_a_SOURCES += \
 	nn/train/recipe-set.c \
 	nn/train/rehearsal.h nn/train/rehearsal.c \
 	nn/train/split.h nn/train/split.c \
+	nn/train/teachers.h nn/train/teachers.c \
 	nn/train/training.h nn/train/training.c \
 	nn/train/yaml-tree.h nn/train/yaml-tree.c
 endif

@@ -19,6 +19,10 @@
 #include "nn/train/frozen-layers.h"
 #include "nn/train/rehearsal.h"
 
+enum {
+	TEACHER_SEEDS = 1000, /* between a network's seed and those of its teachers */
+};
+
 /* What a training needs besides the graph. */
 struct work {
 	const struct training *training;
@@ -32,6 +36,7 @@ struct work {
 	bool *frozen;
 	struct model_file teacher;
 	struct lesson_rehearsal rehearsal;
+	struct teachers teachers;
 	char *reason;
 };
 
@@ -385,6 +390,75 @@ static int fit(struct work *work)
 	return r == -ECANCELED && work->history->epoch_count ? 0 : r;
 }
 
+/* --- teachers -------------------------------------------------------------------------------------------------- */
+
+/* The same training with another seed and network, of which only the network is kept. */
+static int train_teacher(struct work *work, const struct recipe *recipe, unsigned i)
+{
+	struct training training = *work->training;
+	struct history history = {0};
+	struct graph *graph = NULL;
+	struct model_file model;
+	int r;
+
+	training.recipe = recipe;
+	training.seed += TEACHER_SEEDS * (i + 1);
+	training.validate = NULL;
+	training.on_epoch = NULL;
+	training.state = NULL;
+	r = training_run(&training, &history, &graph, work->reason);
+	if (r == 0 && history.interrupted)
+		r = -ECANCELED;
+	r = r < 0 ? r : training_model(graph, &model, work->reason);
+	graph_free(graph);
+	history_clear(&history);
+	if (r == 0) {
+		r = teachers_add(&work->teachers, &model);
+		if (r < 0)
+			fail(work, r, "teachers: the network is too large for one");
+	}
+	return r;
+}
+
+static int train_teachers(struct work *work)
+{
+	struct recipe recipe = *work->training->recipe;
+	unsigned n = recipe.teachers;
+	int r = 0;
+
+	if (!n)
+		return 0;
+	recipe.teachers = 0;
+	recipe.temperature = 1;
+	if (*recipe.teacher_network) {
+		memcpy(recipe.network, recipe.teacher_network, sizeof(recipe.network));
+		recipe.layers = NULL;
+		if (!layers_find_maker(recipe.network))
+			return fail(work, -EINVAL, "teacher_network: there is no such built-in network");
+	}
+	for (unsigned i = 0; i < n && r == 0; i++)
+		r = train_teacher(work, &recipe, i);
+	work->lesson.teachers = &work->teachers;
+	return r;
+}
+
+/* The numbers that the softmax gets are divided by it: the weights of the last layer, and its bias. */
+static void cool(struct work *work)
+{
+	float temperature = work->training->recipe->temperature;
+	const struct graph *graph = work->graph;
+	int last = graph->node_count - 1;
+
+	while (last >= 0 && graph->nodes[last].code != NN_OPERATOR_DENSE)
+		last--;
+	for (unsigned k = 1; last >= 0 && k < graph->nodes[last].inputs; k++) {
+		const struct graph_tensor *tensor = &graph->tensors[graph->nodes[last].input[k]];
+
+		for (size_t i = 0; tensor->data && i < graph_elements(tensor); i++)
+			((float *)tensor->data)[i] /= temperature;
+	}
+}
+
 int training_run(const struct training *training, struct history *history, struct graph **ret_graph, char *ret_reason)
 {
 	struct work work = {.training = training, .history = history, .reason = ret_reason};
@@ -399,13 +473,17 @@ int training_run(const struct training *training, struct history *history, struc
 	r = r < 0 ? r : describe(&work);
 	r = r < 0 ? r : ask_teacher(&work);
 	r = r < 0 ? r : rehearse(&work);
+	r = r < 0 ? r : train_teachers(&work);
 	r = r < 0 ? r : fit(&work);
+	if (r == 0 && training->recipe->temperature != 1)
+		cool(&work);
 	free(work.chosen);
 	free(work.others);
 	free(work.class_weights);
 	free(work.soft);
 	free(work.frozen);
 	rehearsal_clear(&work.rehearsal);
+	teachers_clear(&work.teachers);
 	if (work.teacher.bytes)
 		model_file_close(&work.teacher);
 	if (r < 0)
