@@ -326,6 +326,17 @@ static int train(struct work *work)
 
 /* --- what it left ---------------------------------------------------------------------------------------------- */
 
+/* Where things lie and who works on them is no part of what comes out; a note is there by itself. */
+static bool is_beside_the_recipe(const char *set)
+{
+	static const char *const keys[] = {"data", "output", "threads", "vectors", "note"};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!strncmp(set, keys[i], strlen(keys[i])) && set[strlen(keys[i])] == '=')
+			return true;
+	return false;
+}
+
 static void add_provenance(const struct work *work, struct graph *graph)
 {
 	const struct recipe *recipe = &work->recipe;
@@ -340,7 +351,10 @@ static void add_provenance(const struct work *work, struct graph *graph)
 	graph_add_provenance(graph, "tool", "posture-model %s train", PACKAGE_VERSION);
 	graph_add_provenance(graph, "recipe.sha256", "%s", text);
 	for (unsigned i = 0; i < work->file.set_count; i++)
-		graph_add_provenance(graph, "recipe.set", "%s", work->file.sets[i]);
+		if (!is_beside_the_recipe(work->file.sets[i]))
+			graph_add_provenance(graph, "recipe.set", "%s", work->file.sets[i]);
+	if (*recipe->note)
+		graph_add_provenance(graph, "note", "%s", recipe->note);
 	graph_add_provenance(graph, "data.sha256", "%s", work->material.sha256);
 	graph_add_provenance(graph, "data.samples", "%u", work->history.samples);
 	graph_add_provenance(graph, "seed", "%llu", (unsigned long long)recipe->seed);

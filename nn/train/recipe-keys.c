@@ -15,6 +15,9 @@ const struct recipe_key recipe_keys[] = {
 	 "of all random numbers: the same one gives the same bytes"},
 	{"threads", NULL, RECIPE_WHOLE, AT(threads), 0, TRAINER_THREADS_MAX, "0", NULL,
 	 "0: one for each core; the result does not depend on it"},
+	{"vectors", NULL, RECIPE_BOOL, AT(vectors), 0, 0, "yes", NULL,
+	 "no: without the processor's wider instructions; the result does not depend on it"},
+	{"note", NULL, RECIPE_STRING, AT(note), 0, RECIPE_TEXT, "", NULL, "kept in the model as it is"},
 	{"output", NULL, RECIPE_STRING, AT(output), 0, RECIPE_TEXT, "runs", NULL,
 	 "directory in which each run gets one of its own"},
 

@@ -488,5 +488,6 @@ void recipe_options(const struct recipe *recipe, struct trainer_options *ret_opt
 	options.smoothing = recipe->smoothing;
 	options.seed = recipe->seed;
 	options.threads = recipe->threads;
+	options.plain = !recipe->vectors;
 	*ret_options = options;
 }

@@ -52,9 +52,11 @@ struct recipe_pixels {
 
 struct recipe {
 	char name[64];
+	char note[RECIPE_TEXT];
 	bool st; /* a configuration of ST's */
 	uint64_t seed;
 	unsigned threads;
+	bool vectors;
 	char network[RECIPE_TEXT], start[RECIPE_TEXT], output[RECIPE_TEXT];
 	uint32_t input[3];
 	struct layers *layers; /* owned; NULL: a built-in network, or a model file */

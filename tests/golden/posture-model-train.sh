@@ -120,6 +120,26 @@ check_pictures()
   tap_is "--set of an unknown key" 1 "$(status "$model" train "$scratch/bars.yaml" -s epoch=3)"
 }
 
+# right_of DIRECTORY: how many of the test data's pictures a run's network names.
+right_of()
+{
+  sed -n '/"exam"/,$ s/.*"right":[[:space:]]*\([0-9]*\),.*/\1/p' "$1/history.json" | head -1
+}
+
+# Networks that are trained first teach the one that stays; a temperature changes no answer.
+check_teachers()
+{
+  local taught=(train "$scratch/bars.yaml" -q -s teachers=2 -s epochs=12)
+  tap_run "two teachers" "$model" "${taught[@]}" -s threads=1 -o "$scratch/t1"
+  tap_run "two teachers, three threads" "$model" "${taught[@]}" -s threads=3 -s vectors=no -o "$scratch/t3"
+  tap_run "give the same model" cmp "$scratch/t1/model.pnn" "$scratch/t3/model.pnn"
+  tap_run "a warm one" "$model" "${taught[@]}" -s temperature=4 -s "note=as it is" -o "$scratch/t4"
+  tap_is "answers the same" "$(right_of "$scratch/t1")" "$(right_of "$scratch/t4")"
+  tap_is "and less surely" 1 "$(status cmp "$scratch/t1/model-float.pnn" "$scratch/t4/model-float.pnn")"
+  tap_is "it keeps the note, and no path" "note=as it is" "$("$model" info "$scratch/t4/model.pnn" | grep -o 'note=.*\|set=data.*')"
+  tap_is "a teacher that there is not" 1 "$(status "$model" "${taught[@]}" -s teacher_network=nobody -o "$scratch/t5")"
+}
+
 # Interrupted, and gone on with: as if nothing had been.
 check_resume()
 {
@@ -234,6 +254,7 @@ fi
 check_command_line
 check_keys
 check_pictures
+check_teachers
 check_resume
 check_recordings
 tap_done

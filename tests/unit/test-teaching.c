@@ -77,7 +77,8 @@ static void test_twelve(void **state)
 
 static void test_spoiling(void **state)
 {
-	const struct augmentation dropout = {.zone_dropout = 0.5f}, farther = {.distance_mm = 100}, none = {0};
+	const struct augmentation dropout = {.zone_dropout = 0.5f}, farther = {.distance_mm = 100, .tilt_mm = 4},
+				  none = {0};
 	struct frame frame = corner(), changed;
 	struct nn_preprocess preprocess;
 	struct random random = {1};
