@@ -31,7 +31,7 @@ libzip stands in sensor/npz*.c alone @ daemon sensor nn mcu-offload @ ^sensor/np
 inih stands in daemon/config*.c alone @ daemon sensor nn mcu-offload @ ^daemon/config[a-z-]*\.c$ @ ^ini\.h$ @ sensor/bus.c ini.h
 sd-bus stands in the service's dbus publisher and posturectl's client alone @ daemon sensor nn mcu-offload @ ^daemon/(dbus-(private\.h|object\.c|frames\.c)|publish-dbus\.c|posturectl/bus-(client\.c|decode\.[ch]))$ @ ^systemd/sd-bus @ daemon/app.c systemd/sd-bus.h
 nn/runtime/ includes itself, frame.h and freestanding headers @ nn/runtime @ - @ ^(?!nn/runtime/|sensor/frame\.h$|(stdint|stddef|stdbool|limits|float|string|math|emmintrin|immintrin|cpuid|arm_neon)\.h$) @ nn/runtime/model.c stdlib.h
-the wire of mcu-offload/ is freestanding @ mcu-offload/protocol.h @ - @ ^(?!(stdint|stddef|stdbool)\.h$) @ mcu-offload/protocol.h string.h
+the wire of mcu-offload/ is freestanding @ mcu-offload/protocol.h mcu-offload/protocol.c mcu-offload/framing.h mcu-offload/framing.c @ - @ ^(?!mcu-offload/(protocol|framing)\.h$|nn/runtime/|(stdint|stddef|stdbool)\.h$) @ mcu-offload/protocol.h string.h
 includes are written from the top @ daemon sensor nn mcu-offload tests @ - @ ^\.\.?/ @ nn/tool/eval.c ../classifier.h
 END
 }
@@ -142,12 +142,15 @@ check_symbols()
 
   tap_empty "libsensor.a takes nothing of libhall.a" "$(calls_into libsensor.a libhall.a)"
   tap_empty "libsensor.a takes nothing of libnn.a" "$(calls_into libsensor.a libnn.a)"
+  tap_empty "libmcu.a takes nothing of libhall.a" "$(calls_into libmcu.a libhall.a)"
+  tap_empty "libmcu.a takes nothing of libsensor.a" "$(calls_into libmcu.a libsensor.a)"
+  tap_empty "libnn.a takes nothing of libmcu.a" "$(calls_into libnn.a libmcu.a)"
   tap_empty "libnn.a takes nothing of libhall.a" "$(calls_into libnn.a libhall.a)"
   tap_empty "libnn.a takes nothing of libsensor.a" "$(calls_into libnn.a libsensor.a)"
   tap_empty "libmodels.a, which makes models, takes nothing of libsensor.a" "$(calls_into libmodels.a libsensor.a)"
   tap_empty "libhall.a, which serves, takes nothing of libmodels.a" "$(calls_into libhall.a libmodels.a)"
   local archive
-  for archive in libsensor.a libnn.a libmodels.a; do
+  for archive in libsensor.a libnn.a libmcu.a libmodels.a; do
     tap_empty "$archive says nothing: no terminal, no journal" \
       "$(uses $archive '^(stdout|stderr|printf|__printf_chk|vprintf|puts|putchar|perror|v?syslog|v?warnx?|v?errx?|sd_journal_.*)$')"
     tap_empty "$archive knows neither systemd nor Paho" "$(uses $archive '^(sd_|MQTT)')"
@@ -160,11 +163,15 @@ check_symbols()
 
   if nm "$top_builddir/libnn.a" 2>/dev/null | grep -qE ' U (__asan_|__gcov_|__sanitizer_)'; then
     tap_skip "nn/runtime/ is freestanding" "instrumented build"
+    tap_skip "the wire is freestanding" "instrumented build"
     tap_skip "daemon/decide.c is pure" "instrumented build"
     return
   fi
   tap_empty "nn/runtime/ takes memory functions and float mathematics alone" \
     "$(foreign libnn.a "$runtime" "$memory|$mathematics")"
+  tap_empty "the wire takes memory functions and nn/runtime/ alone" \
+    "$(foreign libmcu.a '^(protocol|framing)\.o$' "$memory|^nn_")"
+  tap_empty "the wire has no mutable data" "$(mutable libmcu.a '^(protocol|framing)\.o$')"
   tap_empty "nn/runtime/ has no mutable data" "$(mutable libnn.a "$runtime")"
   tap_empty "daemon/decide.c takes memory functions alone: no clock, no allocation, no I/O" \
     "$(foreign libhall.a '-decide\.o$' "$memory")"
@@ -175,7 +182,7 @@ check_symbols()
 check_archives()
 {
   local archive
-  for archive in libsensor.a libnn.a libmodels.a libhall.a; do
+  for archive in libsensor.a libnn.a libmcu.a libmodels.a libhall.a; do
     tap_is "$archive has symbols to read" yes "$([[ -n $(defined "$archive") ]] && echo yes || echo no)"
   done
 }

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+# The link to the other core: wire, transport, state machine, classifier.
+LINK_LIBS = libmcu.a libnn.a $(NN_LIBS)
+
+if HAVE_CMOCKA
+link_tests = \
+	tests/unit/test-protocol
+check_PROGRAMS += $(link_tests)
+TESTS += $(link_tests)
+
+tests_unit_test_protocol_SOURCES = tests/unit/test-protocol.c
+tests_unit_test_protocol_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_protocol_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
+endif
+
+FUZZERS += tests/fuzz/fuzz-protocol
+tests_fuzz_fuzz_protocol_SOURCES = tests/fuzz/fuzz-protocol.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_protocol_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
+tests_fuzz_fuzz_protocol_LDADD = $(LINK_LIBS)
