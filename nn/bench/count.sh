@@ -29,6 +29,9 @@ case $core in
     [ "$kind" = module ] || need arm-linux-gnueabihf-gcc gcc-arm-linux-gnueabihf ;;
 esac
 need "$cross-gcc" "gcc-$cross"
+# The Linux compiler is installed without its C library, unless that is asked for.
+[ "$core" != a7 ] || [ -n "$missing" ] || [ "$("$cross-gcc" -print-file-name=libc.a)" != libc.a ] ||
+  missing="$missing libc6-dev-armhf-cross"
 [ -z "$missing" ] || {
   echo "compiler or emulator is missing; on Debian: apt install$missing" >&2
   exit 3

@@ -81,9 +81,18 @@ service_start()
   track "$service"
 }
 
+# The process id of who has the service's name. Asked of the bus itself: `busctl status` wants control groups too, and a
+# container may have none.
+owner()
+{
+  busctl --user call org.freedesktop.DBus / org.freedesktop.DBus GetConnectionUnixProcessID s org.postured.Daemon1 |
+    sed 's/^u //'
+  return "${PIPESTATUS[0]}"
+}
+
 on_bus()
 {
-  busctl --user status org.postured.Daemon1
+  owner >/dev/null
 }
 
 # call INTERFACE-SUFFIX METHOD [TYPE ARGUMENT...]: the answer, or the error.
