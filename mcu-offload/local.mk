@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# Both cores: the wire. Freestanding; the firmware compiles these two once more.
+# libmcu.a: the wire, which the firmware compiles once more, and Linux's end of it.
 noinst_LIBRARIES += libmcu.a
 libmcu_a_SOURCES = \
+	mcu-offload/channel.h mcu-offload/channel.c \
 	mcu-offload/framing.h mcu-offload/framing.c \
-	mcu-offload/protocol.h mcu-offload/protocol.c
+	mcu-offload/link.h mcu-offload/link.c \
+	mcu-offload/link-private.h mcu-offload/link-requests.c \
+	mcu-offload/link-upload.c \
+	mcu-offload/protocol.h mcu-offload/protocol.c \
+	mcu-offload/sysfs.h mcu-offload/sysfs.c \
+	mcu-offload/transport.h mcu-offload/transport.c
 EXTRA_DIST += mcu-offload/README.md mcu-offload/PROTOCOL.md

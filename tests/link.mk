@@ -4,9 +4,14 @@ LINK_LIBS = libmcu.a libnn.a $(NN_LIBS)
 
 if HAVE_CMOCKA
 link_tests = \
+	tests/unit/test-link \
 	tests/unit/test-protocol
 check_PROGRAMS += $(link_tests)
 TESTS += $(link_tests)
+
+tests_unit_test_link_SOURCES = tests/unit/test-link.c
+tests_unit_test_link_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_link_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_protocol_SOURCES = tests/unit/test-protocol.c
 tests_unit_test_protocol_CPPFLAGS = $(TEST_CPPFLAGS)

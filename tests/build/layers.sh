@@ -170,8 +170,8 @@ check_symbols()
   tap_empty "nn/runtime/ takes memory functions and float mathematics alone" \
     "$(foreign libnn.a "$runtime" "$memory|$mathematics")"
   tap_empty "the wire takes memory functions and nn/runtime/ alone" \
-    "$(foreign libmcu.a '^(protocol|framing)\.o$' "$memory|^nn_")"
-  tap_empty "the wire has no mutable data" "$(mutable libmcu.a '^(protocol|framing)\.o$')"
+    "$(foreign libmcu.a '(^|-)(protocol|framing)\.o$' "$memory|^nn_")"
+  tap_empty "the wire has no mutable data" "$(mutable libmcu.a '(^|-)(protocol|framing)\.o$')"
   tap_empty "nn/runtime/ has no mutable data" "$(mutable libnn.a "$runtime")"
   tap_empty "daemon/decide.c takes memory functions alone: no clock, no allocation, no I/O" \
     "$(foreign libhall.a '-decide\.o$' "$memory")"
