@@ -11,3 +11,5 @@ libmcu_a_SOURCES = \
 	mcu-offload/sysfs.h mcu-offload/sysfs.c \
 	mcu-offload/transport.h mcu-offload/transport.c
 EXTRA_DIST += mcu-offload/README.md mcu-offload/PROTOCOL.md
+
+include mcu-offload/firmware/local.mk

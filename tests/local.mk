@@ -44,6 +44,7 @@ include tests/nn-train.mk
 include tests/nn-oracle.mk
 include tests/train.mk
 include tests/link.mk
+include tests/firmware.mk
 include tests/daemon.mk
 include tests/mqtt.mk
 include tests/bus.mk

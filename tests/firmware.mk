@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# The Cortex-M4's firmware: its portable part on this machine, against Linux' side of the rings.
+check_LIBRARIES += tests/offload/libbench.a
+tests_offload_libbench_a_SOURCES = tests/offload/bench.h tests/offload/bench.c
+FIRMWARE_LIBS = tests/offload/libbench.a libm4.a libmcu.a libnn.a $(NN_LIBS)
+
+if HAVE_CMOCKA
+FIRMWARE_TESTS = tests/unit/test-m4-core tests/unit/test-m4-mad tests/unit/test-m4-session
+check_PROGRAMS += $(FIRMWARE_TESTS)
+TESTS += $(FIRMWARE_TESTS)
+endif
+tests_unit_test_m4_core_SOURCES = tests/unit/test-m4-core.c
+tests_unit_test_m4_core_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_m4_core_LDADD = $(FIRMWARE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_m4_mad_SOURCES = tests/unit/test-m4-mad.c
+tests_unit_test_m4_mad_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_m4_mad_LDADD = $(FIRMWARE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_m4_session_SOURCES = tests/unit/test-m4-session.c
+tests_unit_test_m4_session_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_m4_session_LDADD = $(FIRMWARE_LIBS) $(CMOCKA_LIBS)
+
+FUZZERS += tests/fuzz/fuzz-m4
+tests_fuzz_fuzz_m4_SOURCES = tests/fuzz/fuzz-m4.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_m4_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
+tests_fuzz_fuzz_m4_LDADD = $(FIRMWARE_LIBS)
