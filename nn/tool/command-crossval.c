@@ -15,6 +15,7 @@
 #include "nn/tool/tool.h"
 #include "nn/train/exam.h"
 #include "nn/train/report.h"
+#include "nn/train/run-log.h"
 #include "nn/train/split.h"
 #include "nn/train/training.h"
 
@@ -35,8 +36,10 @@ struct round {
 	const char *protocol;
 	int split;
 	uint32_t *units, unit_count;
-	struct exam_take *takes; /* [unit_count * seeds] */
-	pthread_mutex_t lock;	 /* of what follows */
+	struct exam_take *takes;   /* [unit_count * seeds] */
+	struct history *histories; /* the same: their epochs */
+	int64_t begun_s;
+	pthread_mutex_t lock; /* of what follows */
 	uint32_t next, done;
 	int error;
 	char reason[TRAINING_REASON];
@@ -77,7 +80,8 @@ static int take_exam(const struct round *round, const struct training *training,
 	return r;
 }
 
-static int do_job(const struct round *round, uint32_t job, struct exam_take *ret_take, char *reason)
+static int do_job(const struct round *round, uint32_t job, struct exam_take *ret_take, struct history *history,
+		  char *reason)
 {
 	uint32_t n = round->material->n, unit = job / round->recipe->seeds;
 	bool *use = calloc(n, sizeof(*use)), *left_out = calloc(n, sizeof(*left_out));
@@ -89,7 +93,6 @@ static int do_job(const struct round *round, uint32_t job, struct exam_take *ret
 		.threads = 1,
 		.stop = &stop,
 	};
-	struct history history = {0};
 	struct graph *graph = NULL;
 	int r = -ENOMEM;
 
@@ -99,13 +102,12 @@ static int do_job(const struct round *round, uint32_t job, struct exam_take *ret
 			left_out[i] = round->units[i] == unit;
 			use[i] = !left_out[i];
 		}
-		r = training_run(&training, &history, &graph, reason);
+		r = training_run(&training, history, &graph, reason);
 	}
-	if (r == 0 && history.interrupted)
+	if (r == 0 && history->interrupted)
 		r = -ECANCELED;
 	r = r < 0 ? r : take_exam(round, &training, graph, left_out, ret_take, reason);
 	graph_free(graph);
-	history_clear(&history);
 	free(use);
 	free(left_out);
 	return r;
@@ -148,7 +150,7 @@ static void *work(void *context)
 		pthread_mutex_unlock(&round->lock);
 		if (r < 0 || stop || job >= round->unit_count * round->recipe->seeds)
 			return NULL;
-		r = do_job(round, job, &round->takes[job], reason);
+		r = do_job(round, job, &round->takes[job], &round->histories[job], reason);
 		pthread_mutex_lock(&round->lock);
 		round->done++;
 		if (r < 0 && !round->error) {
@@ -211,44 +213,38 @@ static int spread_of_seeds(const struct round *round, struct history *history)
 	return 0;
 }
 
-static int fill_history(const struct round *round, struct history *history)
+static int fill_history(const struct recipe_file *file, const struct round *round, struct history *history)
 {
 	const struct recipe *recipe = round->recipe;
-	int r;
+	int r = run_directory_describe(file, recipe, round->material, history);
 
-	snprintf(history->name, sizeof(history->name), "%s", recipe->name);
-	snprintf(history->tool, sizeof(history->tool), "posture-model %s", PACKAGE_VERSION);
-	memcpy(history->data_sha256, round->material->sha256, sizeof(history->data_sha256));
-	history->seed = recipe->seed;
-	history->begun_s = (int64_t)time(NULL);
-	history->seconds = progress_seconds(&round->progress);
-	history->classes = round->material->classes;
-	history->samples = round->material->n;
-	history->labels = calloc(history->classes, sizeof(*history->labels));
-	if (!history->labels)
-		return -ENOMEM;
-	memcpy(history->labels, round->material->labels, history->classes * sizeof(*history->labels));
-	r = history_start_exam(history, round->protocol);
+	r = r < 0 ? r : history_start_exam(history, round->protocol);
+	r = r < 0 ? r : history_set_mean(history, round->histories, round->unit_count * recipe->seeds);
 	if (r < 0)
 		return r;
+	history->begun_s = round->begun_s;
+	history->seconds = progress_seconds(&round->progress);
+	history->samples = round->material->n;
 	history->exam.folds = round->unit_count;
 	history->exam.seeds = recipe->seeds;
 	r = exam_sum(round->material, round->split, round->takes, (size_t)round->unit_count * recipe->seeds, history);
 	return r < 0 ? r : spread_of_seeds(round, history);
 }
 
-static int write_report(const struct command *command, const char *directory, const char *protocol,
+static int write_report(const struct command *command, const char *directory, const struct round *round,
 			const struct recipe_file *file, struct history *history)
 {
+	struct run_log log;
 	char reason[RUN_DIRECTORY_REASON], path[RUN_DIRECTORY_PATH], made[RUN_DIRECTORY_PATH];
+	int r;
 
-	run_directory_path(directory, protocol, path);
-	history->recipe_path = file->name;
-	history->recipe = strdup(file->text);
+	run_directory_path(directory, round->protocol, path);
 	if (run_directory_make(path, NULL, made, reason) < 0 || run_directory_save_recipe(made, file, reason) < 0 ||
 	    report_write(history, made, reason) < 0)
 		return tool_fail(command, "%s", reason);
-	return 0;
+	r = run_log_open(made, round->recipe->mlflow, history, &log);
+	r = r < 0 ? r : run_log_close(&log, history, MLFLOW_FINISHED);
+	return r < 0 ? tool_fail(command, "%s: event files or MLflow's run: %s", made, strerror(-r)) : 0;
 }
 
 static int do_round(const struct command *command, const struct settings *settings, const struct recipe_file *file,
@@ -265,21 +261,23 @@ static int do_round(const struct command *command, const struct settings *settin
 		return tool_fail(command, "%s: only one; nothing could be left out", round->protocol);
 	jobs = round->unit_count * round->recipe->seeds;
 	round->takes = calloc(jobs, sizeof(*round->takes));
-	if (!round->takes)
+	round->histories = calloc(jobs, sizeof(*round->histories));
+	if (!round->takes || !round->histories)
 		return tool_fail(command, "out of memory");
+	round->begun_s = (int64_t)time(NULL);
 	progress_start(&round->progress, stderr, settings->quiet);
 	r = work_together(round, settings->jobs < jobs ? settings->jobs : jobs);
 	progress_end(&round->progress);
 	if (r < 0)
 		return tool_fail(command, "%s", round->reason);
-	if (fill_history(round, &history) < 0)
+	if (fill_history(file, round, &history) < 0)
 		r = tool_fail(command, "out of memory");
 	if (r == 0) {
 		exam_print(stdout, &history);
 		fflush(stdout);
 	}
 	if (r == 0 && settings->output)
-		r = write_report(command, settings->output, round->protocol, file, &history);
+		r = write_report(command, settings->output, round, file, &history);
 	history_clear(&history);
 	return r;
 }
@@ -288,7 +286,10 @@ static void clear_round(struct round *round)
 {
 	for (uint32_t i = 0; i < round->unit_count * round->recipe->seeds && round->takes; i++)
 		exam_take_clear(&round->takes[i]);
+	for (uint32_t i = 0; i < round->unit_count * round->recipe->seeds && round->histories; i++)
+		history_clear(&round->histories[i]);
 	free(round->takes);
+	free(round->histories);
 	free(round->units);
 }
 

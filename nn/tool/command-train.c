@@ -15,6 +15,7 @@
 #include "nn/tool/tool.h"
 #include "nn/train/exam.h"
 #include "nn/train/report.h"
+#include "nn/train/run-log.h"
 #include "nn/train/split.h"
 #include "nn/train/training.h"
 
@@ -36,6 +37,8 @@ struct work {
 	struct training training;
 	struct history history;
 	struct progress progress;
+	struct run_log log;
+	bool logged; /* or tried to */
 	char directory[RUN_DIRECTORY_PATH];
 	void *state;
 	double state_saved_s;
@@ -239,6 +242,24 @@ static void save_state(struct work *work, struct trainer *trainer, uint32_t epoc
 	free(bytes);
 }
 
+static void warn_of_log(const struct work *work, int error)
+{
+	if (error < 0)
+		fprintf(stderr, "posture-model train: warning: %s: event files or MLflow's run: %s\n", work->directory,
+			strerror(-error));
+}
+
+/* Opened by the first epoch: what a run that goes on had behind its saved state is forgotten by then. */
+static void log_epoch(struct work *work)
+{
+	if (work->logged) {
+		run_log_add(&work->log, &work->history.epochs[work->history.epoch_count - 1]);
+		return;
+	}
+	work->logged = true;
+	warn_of_log(work, run_log_open(work->directory, work->recipe.mlflow, &work->history, &work->log));
+}
+
 static bool on_epoch(void *context, struct trainer *trainer, const struct trainer_record *record)
 {
 	struct work *work = context;
@@ -250,6 +271,7 @@ static bool on_epoch(void *context, struct trainer *trainer, const struct traine
 		snprintf(text + n, sizeof(text) - (size_t)n, "; validation %.4f, %.2f %%%s", record->validation.loss,
 			 100 * record->validation.accuracy, record->best ? " *" : "");
 	progress_tell(&work->progress, record->epoch + 1, work->recipe.epochs, text);
+	log_epoch(work);
 	save_state(work, trainer, record->epoch);
 	return true;
 }
@@ -272,32 +294,15 @@ static int read_state(struct work *work)
 	return r < 0 ? tool_fail(work->command, "%s: %s", path, strerror(-r)) : 0;
 }
 
-static int describe_history(struct work *work)
-{
-	struct history *history = &work->history;
-
-	snprintf(history->name, sizeof(history->name), "%s", work->recipe.name);
-	snprintf(history->tool, sizeof(history->tool), "posture-model %s", PACKAGE_VERSION);
-	memcpy(history->data_sha256, work->material.sha256, sizeof(history->data_sha256));
-	history->recipe_path = work->file.name;
-	history->recipe = strdup(work->file.text);
-	history->seed = work->recipe.seed;
-	history->begun_s = (int64_t)time(NULL);
-	history->classes = work->material.classes;
-	history->labels = calloc(history->classes, sizeof(*history->labels));
-	if (!history->labels || !history->recipe)
-		return tool_fail(work->command, "out of memory");
-	memcpy(history->labels, work->material.labels, history->classes * sizeof(*history->labels));
-	return 0;
-}
-
 static int train(struct work *work)
 {
 	const struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
 	char reason[TRAINING_REASON];
 	int r;
 
-	if (describe_history(work) || read_state(work))
+	if (run_directory_describe(&work->file, &work->recipe, &work->material, &work->history) < 0)
+		return tool_fail(work->command, "out of memory");
+	if (read_state(work))
 		return 1;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
@@ -440,7 +445,11 @@ static int report(struct work *work)
 	nn_sha256_text(digest, work->history.model_sha256);
 	if (report_write(&work->history, work->directory, reason) < 0)
 		return tool_fail(work->command, "%s", reason);
-	printf("%s: model.pnn, %u parameters, %.1f s\n", work->directory, work->history.parameters,
+	if (!work->logged)
+		log_epoch(work);
+	warn_of_log(work, run_log_close(&work->log, &work->history,
+					work->history.interrupted ? MLFLOW_KILLED : MLFLOW_FINISHED));
+	printf("%s: model.pnn, report.html, %u parameters, %.1f s\n", work->directory, work->history.parameters,
 	       work->history.seconds);
 	return 0;
 }
@@ -494,6 +503,8 @@ static int train_run(const struct command *command, int argc, char **argv)
 	    examine(work) || report(work);
 	if (r == 0 && work->history.interrupted)
 		r = 130;
+	if (r == 1)
+		run_log_close(&work->log, &work->history, MLFLOW_FAILED);
 	clear(work);
 	free(work);
 	return r;

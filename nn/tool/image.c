@@ -172,7 +172,38 @@ static int read_png(const uint8_t *bytes, size_t size, struct image *image, char
 	png_image_free(&png);
 	return r;
 }
+
+int image_write_png(const struct image *image, void **ret_bytes, size_t *ret_size)
+{
+	png_image png = {
+		.version = PNG_IMAGE_VERSION,
+		.width = image->width,
+		.height = image->height,
+		.format = image->channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY,
+	};
+	char *bytes = NULL;
+	size_t size;
+	FILE *file = open_memstream(&bytes, &size);
+	bool written;
+
+	if (!file)
+		return -ENOMEM;
+	written = png_image_write_to_stdio(&png, file, 0, image->pixels, 0, NULL);
+	if (fclose(file) || !written) {
+		free(bytes);
+		return -ENOMEM;
+	}
+	*ret_bytes = bytes;
+	*ret_size = size;
+	return 0;
+}
 #else
+int image_write_png(const struct image *image, void **ret_bytes, size_t *ret_size)
+{
+	(void)image, (void)ret_bytes, (void)ret_size;
+	return -EOPNOTSUPP;
+}
+
 static int read_png(const uint8_t *bytes, size_t size, struct image *image, char *ret_reason)
 {
 	(void)bytes, (void)size, (void)image;

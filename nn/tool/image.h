@@ -29,6 +29,9 @@ bool image_is(const void *bytes, size_t size);
 int image_read(const void *bytes, size_t size, struct image *ret_image, char *ret_reason);
 void image_clear(struct image *image);
 
+/* As PNG; free() it. EOPNOTSUPP without libpng, ENOMEM. */
+int image_write_png(const struct image *image, void **ret_bytes, size_t *ret_size);
+
 /* To 1 or 3 channels: grey as ITU-R BT.601 weighs them. -ENOMEM. */
 int image_set_channels(struct image *image, uint32_t channels);
 

@@ -199,3 +199,38 @@ int run_directory_save_recipe(const char *directory, const struct recipe_file *f
 	free(all);
 	return r;
 }
+
+/* --- its history ----------------------------------------------------------------------------------------------- */
+
+static int list_settings(const struct recipe *recipe, struct history *history)
+{
+	int r = 0;
+
+	for (const struct recipe_key *key = recipe_keys; (key->path || key->st) && r == 0; key++) {
+		char *value = key->path ? recipe_get(recipe, key) : NULL;
+
+		if (!key->path)
+			continue;
+		r = value ? history_add_setting(history, key->path, value) : -ENOMEM;
+		free(value);
+	}
+	return r;
+}
+
+int run_directory_describe(const struct recipe_file *file, const struct recipe *recipe, const struct material *material,
+			   struct history *history)
+{
+	snprintf(history->name, sizeof(history->name), "%s", recipe->name);
+	snprintf(history->tool, sizeof(history->tool), "posture-model %s", PACKAGE_VERSION);
+	memcpy(history->data_sha256, material->sha256, sizeof(history->data_sha256));
+	history->recipe_path = file->name;
+	history->recipe = strdup(file->text);
+	history->seed = recipe->seed;
+	history->begun_s = (int64_t)time(NULL);
+	history->classes = material->classes;
+	history->labels = calloc(history->classes, sizeof(*history->labels));
+	if (!history->labels || !history->recipe)
+		return -ENOMEM;
+	memcpy(history->labels, material->labels, history->classes * sizeof(*history->labels));
+	return list_settings(recipe, history);
+}

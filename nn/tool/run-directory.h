@@ -6,6 +6,8 @@
 #ifndef NN_TOOL_RUN_DIRECTORY_H
 #define NN_TOOL_RUN_DIRECTORY_H
 
+#include "nn/train/history.h"
+#include "nn/train/material.h"
 #include "nn/train/recipe.h"
 
 enum {
@@ -36,6 +38,9 @@ void recipe_file_clear(struct recipe_file *file);
 /* wanted, or a new one below recipe->output with name and time in its own. ret_path has RUN_DIRECTORY_PATH bytes. */
 int run_directory_make(const char *wanted, const struct recipe *recipe, char *ret_path, char *ret_reason);
 int run_directory_save_recipe(const char *directory, const struct recipe_file *file, char *ret_reason);
+/* All of the history that is known before a training: names, hashes, the recipe and its settings. -ENOMEM. */
+int run_directory_describe(const struct recipe_file *file, const struct recipe *recipe, const struct material *material,
+			   struct history *history);
 /* A file of it, complete or not at all. */
 int run_directory_write(const char *directory, const char *name, const void *bytes, size_t size, char *ret_reason);
 void run_directory_path(const char *directory, const char *name, char *ret_path);

@@ -9,16 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nn/model-file.h"
+
 static const char csv_heading[] = "epoch,loss,accuracy,val_loss,val_accuracy,rate,seconds\n";
-
-static int end_file(FILE *file, int r)
-{
-	bool bad = ferror(file);
-
-	if (fclose(file) || bad)
-		return r < 0 ? r : -EIO;
-	return r;
-}
 
 /* NAN is no number in JSON. */
 static void add_number(cJSON *object, const char *name, double number)
@@ -168,7 +161,7 @@ int history_write_json(const struct history *history, const char *path)
 {
 	cJSON *root = cJSON_CreateObject(), *labels = cJSON_AddArrayToObject(root, "labels");
 	char *text;
-	FILE *file;
+	int r;
 
 	cJSON_AddStringToObject(root, "name", history->name);
 	cJSON_AddStringToObject(root, "tool", history->tool);
@@ -189,22 +182,20 @@ int history_write_json(const struct history *history, const char *path)
 	cJSON_Delete(root);
 	if (!text)
 		return -ENOMEM;
-	file = fopen(path, "we");
-	if (!file) {
-		cJSON_free(text);
-		return -errno;
-	}
-	fprintf(file, "%s\n", text);
+	r = model_file_write(path, text, strlen(text));
 	cJSON_free(text);
-	return end_file(file, 0);
+	return r;
 }
 
 int history_write_csv(const struct history *history, const char *path)
 {
-	FILE *file = fopen(path, "we");
+	char *text = NULL;
+	size_t size;
+	FILE *file = open_memstream(&text, &size);
+	int r;
 
 	if (!file)
-		return -errno;
+		return -ENOMEM;
 	fputs(csv_heading, file);
 	for (size_t i = 0; i < history->epoch_count; i++) {
 		const struct history_epoch *e = &history->epochs[i];
@@ -212,7 +203,9 @@ int history_write_csv(const struct history *history, const char *path)
 		fprintf(file, "%u,%.9g,%.9g,%.9g,%.9g,%.9g,%.3f\n", e->epoch, (double)e->loss, (double)e->accuracy,
 			(double)e->other_loss, (double)e->other_accuracy, (double)e->rate, e->seconds);
 	}
-	return end_file(file, 0);
+	r = fclose(file) ? -ENOMEM : model_file_write(path, text, size);
+	free(text);
+	return r;
 }
 
 int history_read_csv(const char *path, struct history *history)
@@ -234,5 +227,8 @@ int history_read_csv(const char *path, struct history *history)
 		else
 			r = -EBADMSG;
 	}
-	return end_file(file, r);
+	if (r == 0 && ferror(file))
+		r = -EIO;
+	fclose(file);
+	return r;
 }

@@ -23,6 +23,67 @@ int history_add_epoch(struct history *history, const struct history_epoch *epoch
 	return 0;
 }
 
+int history_add_setting(struct history *history, const char *key, const char *value)
+{
+	struct history_setting *grown =
+		reallocarray(history->settings, history->setting_count + 1, sizeof(*history->settings));
+	struct history_setting setting = {strdup(key), strdup(value)};
+
+	if (grown)
+		history->settings = grown;
+	if (!grown || !setting.key || !setting.value) {
+		free(setting.key);
+		free(setting.value);
+		return -ENOMEM;
+	}
+	grown[history->setting_count++] = setting;
+	return 0;
+}
+
+/* Some may have ended earlier; a mean is of those that were still there. */
+static void add_means(struct history_epoch *mean, const struct history *others, size_t n, size_t at)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct history_epoch *epoch;
+
+		if (at >= others[i].epoch_count)
+			continue;
+		epoch = &others[i].epochs[at];
+		count++;
+		mean->epoch = epoch->epoch;
+		mean->loss += epoch->loss;
+		mean->accuracy += epoch->accuracy;
+		mean->rate += epoch->rate;
+		mean->seconds = fmax(mean->seconds, epoch->seconds);
+	}
+	mean->loss /= (float)count;
+	mean->accuracy /= (float)count;
+	mean->rate /= (float)count;
+	mean->other_loss = mean->other_accuracy = NAN;
+}
+
+int history_set_mean(struct history *history, const struct history *others, size_t n)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		longest = others[i].epoch_count > longest ? others[i].epoch_count : longest;
+		history->parameters = others[i].parameters;
+		history->macc = others[i].macc;
+	}
+	history->epoch_count = 0;
+	for (size_t i = 0; i < longest; i++) {
+		struct history_epoch mean = {0};
+
+		add_means(&mean, others, n, i);
+		if (history_add_epoch(history, &mean) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int history_start_exam(struct history *history, const char *protocol)
 {
 	struct history_exam exam = {0};
@@ -129,6 +190,11 @@ void history_exam_clear(struct history_exam *exam)
 void history_clear(struct history *history)
 {
 	history_exam_clear(&history->exam);
+	for (size_t i = 0; i < history->setting_count; i++) {
+		free(history->settings[i].key);
+		free(history->settings[i].value);
+	}
+	free(history->settings);
 	free(history->recipe);
 	free(history->labels);
 	free(history->epochs);
@@ -143,6 +209,23 @@ struct history_tally history_class(const struct history *history, uint32_t label
 	for (uint32_t i = 0; i < history->classes; i++)
 		tally.n += row[i];
 	return tally;
+}
+
+struct history_tally history_precision(const struct history *history, uint32_t label)
+{
+	const uint32_t *column = history->exam.confusion + label;
+	struct history_tally tally = {.right = column[(size_t)label * history->classes]};
+
+	for (uint32_t i = 0; i < history->classes; i++)
+		tally.n += column[(size_t)i * history->classes];
+	return tally;
+}
+
+double history_f1(const struct history *history, uint32_t label)
+{
+	struct history_tally recall = history_class(history, label), precision = history_precision(history, label);
+
+	return recall.n + precision.n ? 2.0 * recall.right / ((double)recall.n + precision.n) : NAN;
 }
 
 double history_percent(struct history_tally tally)

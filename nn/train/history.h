@@ -30,6 +30,11 @@ struct history_epoch {
 	double seconds; /* since the start of the training */
 };
 
+/* What a key of the recipe was, defaults included. */
+struct history_setting {
+	char *key, *value; /* owned */
+};
+
 struct history_tally {
 	uint32_t right, n;
 };
@@ -86,9 +91,11 @@ struct history_exam {
 
 struct history {
 	char name[HISTORY_NAME];
-	char tool[HISTORY_NAME]; /* "posture-model 0.1.0" */
-	const char *recipe_path; /* NULL: none */
-	char *recipe;		 /* its text, owned */
+	char tool[HISTORY_NAME];	  /* "posture-model 0.1.0" */
+	const char *recipe_path;	  /* NULL: none */
+	char *recipe;			  /* its text, owned */
+	struct history_setting *settings; /* owned */
+	size_t setting_count;
 	char data_sha256[NN_SHA256_TEXT], model_sha256[NN_SHA256_TEXT];
 	uint64_t seed;
 	uint32_t classes;
@@ -106,6 +113,9 @@ struct history {
 
 /* -ENOMEM. */
 int history_add_epoch(struct history *history, const struct history_epoch *epoch);
+int history_add_setting(struct history *history, const char *key, const char *value);
+/* The means of what n trainings (crossval's) went through, epoch by epoch, and their sizes. -ENOMEM. */
+int history_set_mean(struct history *history, const struct history *others, size_t n);
 /* Empty tables for so many classes. -ENOMEM. */
 int history_start_exam(struct history *history, const char *protocol);
 /* The part of that name, new or known; NULL: out of memory. */
@@ -117,11 +127,14 @@ void history_clear(struct history *history);
 
 /* Frames of one label and how many of them were answered so. */
 struct history_tally history_class(const struct history *history, uint32_t label);
+/* Answers of one label and how many of them were right; both as their harmonic mean, 0..1 (NAN: neither occurred). */
+struct history_tally history_precision(const struct history *history, uint32_t label);
+double history_f1(const struct history *history, uint32_t label);
 double history_percent(struct history_tally tally); /* 0 for none */
 /* Expected calibration error, 0..1. */
 double history_calibration_error(const struct history_exam *exam);
 
-/* All of it as JSON, and the epochs as lines of CSV. Errors: those of the file, ENOMEM. */
+/* All of it as JSON, and the epochs as lines of CSV; complete or not at all. Errors: those of the file, ENOMEM. */
 int history_write_json(const struct history *history, const char *path);
 int history_write_csv(const struct history *history, const char *path);
 /* Only the epochs, name and labels: what --resume and reports of an old run need. EBADMSG. */

@@ -20,6 +20,8 @@ const struct recipe_key recipe_keys[] = {
 	{"note", NULL, RECIPE_STRING, AT(note), 0, RECIPE_TEXT, "", NULL, "kept in the model as it is"},
 	{"output", NULL, RECIPE_STRING, AT(output), 0, RECIPE_TEXT, "runs", NULL,
 	 "directory in which each run gets one of its own"},
+	{"mlflow", NULL, RECIPE_STRING, AT(mlflow), 0, RECIPE_TEXT, "", NULL,
+	 "file store of MLflow that a run is told to; without it one in the run's own directory"},
 
 	{"network", "training.model.name|training.model.type.name|model.model_type.name|model.model_name|model.name",
 	 RECIPE_STRING, AT(network), 0, RECIPE_TEXT, "CNN2D_ST_HandPosture", NULL,
@@ -204,6 +206,7 @@ const struct recipe_note recipe_notes[] = {
 	{"evaluation", false, "passed over; `posture-model eval` measures"},
 	{"prediction", false, "passed over; `posture-model run` does it"},
 	{"quantization", false, "passed over; `quantise: int8` is the default"},
+	{"mlflow.uri", false, "passed over; `-s mlflow=DIRECTORY` names a store for all runs"},
 	{"mlflow", false, logs},
 	{"hydra", false, logs},
 	{"general.logs_dir", false, logs},

@@ -59,6 +59,9 @@ bool recipe_is_one_of(const char *path, const char *words);
 /* Sets a key from the text of a value. -EINVAL with what is allowed in ret_reason (RECIPE_REASON bytes). */
 int recipe_set(struct recipe *recipe, const struct recipe_key *key, const char *text, char *ret_reason);
 
+/* What a key is, as recipe_set() takes it (layers: how many); "" for one without a value. free() it; NULL: ENOMEM. */
+char *recipe_get(const struct recipe *recipe, const struct recipe_key *key);
+
 /* The list of layers; errors as recipe_parse(). */
 struct yaml_tree;
 int recipe_read_layers(const char *file, const struct yaml_tree *list, struct recipe *recipe, char *ret_reason);

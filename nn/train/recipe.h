@@ -57,7 +57,7 @@ struct recipe {
 	uint64_t seed;
 	unsigned threads;
 	bool vectors;
-	char network[RECIPE_TEXT], start[RECIPE_TEXT], output[RECIPE_TEXT];
+	char network[RECIPE_TEXT], start[RECIPE_TEXT], output[RECIPE_TEXT], mlflow[RECIPE_TEXT];
 	uint32_t input[3];
 	struct layers *layers; /* owned; NULL: a built-in network, or a model file */
 	char data[RECIPE_TEXT], validation[RECIPE_TEXT], test[RECIPE_TEXT], labels[RECIPE_TEXT];

@@ -6,11 +6,21 @@ librecipe_a_CFLAGS = $(NN_CFLAGS)
 librecipe_a_SOURCES = \
 	nn/train/augment.h nn/train/augment.c \
 	nn/train/augment-picture.c \
+	nn/train/chart.h nn/train/chart.c \
+	nn/train/chart-exam.c \
+	nn/train/event-file.h nn/train/event-file.c \
 	nn/train/frozen-layers.h nn/train/frozen-layers.c \
 	nn/train/history.h nn/train/history.c \
 	nn/train/history-file.c \
+	nn/train/markup.h nn/train/markup.c \
+	nn/train/mlflow-run.h nn/train/mlflow-run.c \
 	nn/train/negatives.h nn/train/negatives.c nn/train/zones.h \
-	nn/train/report.h nn/train/report.c
+	nn/train/page.h nn/train/page.c \
+	nn/train/page-html.c \
+	nn/train/page-markdown.c \
+	nn/train/report.h nn/train/report.c \
+	nn/train/report-page.c \
+	nn/train/run-log.h nn/train/run-log.c
 if HAVE_YAML
 librecipe_a_SOURCES += \
 	nn/train/dataset.h nn/train/dataset.c \
@@ -23,6 +33,7 @@ librecipe_a_SOURCES += \
 	nn/train/material-recordings.c \
 	nn/train/recipe.h nn/train/recipe.c \
 	nn/train/recipe-keys.h nn/train/recipe-keys.c \
+	nn/train/recipe-get.c \
 	nn/train/recipe-layers.c \
 	nn/train/recipe-set.c \
 	nn/train/rehearsal.h nn/train/rehearsal.c \
