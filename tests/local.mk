@@ -43,6 +43,7 @@ include tests/nn-tflite.mk
 include tests/nn-train.mk
 include tests/nn-oracle.mk
 include tests/train.mk
+include tests/reports.mk
 include tests/link.mk
 include tests/firmware.mk
 include tests/daemon.mk

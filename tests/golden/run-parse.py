@@ -139,14 +139,14 @@ def read_store(store, scalars):
         uri = urllib.parse.urlparse(meta["artifact_uri"])
         artifacts = pathlib.Path(urllib.parse.unquote(uri.path))
         assert uri.scheme == "file" and artifacts == run / "artifacts", meta["artifact_uri"]
-        assert (run / "tags/mlflow.runName").read_text().splitlines() == meta["run_name"].splitlines()
+        assert (run / "tags/mlflow.runName").read_text() == meta["run_name"].replace("\n", " ")
         for kind in "params", "tags":
             for path in (run / kind).iterdir():
                 assert len(path.read_text().splitlines()) <= 1, f"{path}: more than a line"
         for path in (run / "metrics").iterdir():
             for line in path.read_text().splitlines():
                 time, value, step = line.split(" ")
-                scalars.append(("mlflow", path.name, int(step), float(value)))
+                scalars.append(("mlflow" if len(runs) == 1 else run.name, path.name, int(step), float(value)))
                 assert int(time) > 10**12
         names = " ".join(sorted(path.name for path in artifacts.iterdir()))
         print(f"mlflow {meta['status']} {len(list((run / 'params').iterdir()))} params, artifacts {names}")
@@ -212,7 +212,7 @@ def read_pages(run):
         else:
             widths = {}
         assert not re.search(r"(?<!\\)[`<]", line), line
-    print(f"html {page.tags.__len__()} kinds of tags; markdown with {' '.join(pictures)}")
+    print(f"html {len(page.tags)} kinds of tags; markdown with {' '.join(pictures)}")
 
 
 def main(run, store=None):
