@@ -27,6 +27,7 @@ static const char *const names[HAND_POSTURES] = {
 	[HAND_BREAK_TIME] = "BreakTime",
 	[HAND_CROSS_HANDS] = "CrossHands",
 	[HAND_FIST] = "Fist",
+	[HAND_THUMB_SIDEWAYS] = "ThumbSideways",
 };
 
 /* Index to little: where the palm's bone begins and ends, and the three bones of the finger. */
@@ -64,7 +65,9 @@ const char *hand_posture_name(enum hand_posture posture)
 
 int16_t hand_posture_label(enum hand_posture posture)
 {
-	return (int16_t)recording_label_id(names[posture]);
+	int label = recording_label_id(names[posture]);
+
+	return (int16_t)(label < 0 ? -1 : label);
 }
 
 static void add(struct hand_model *model, struct vector a, struct vector b, float radius_mm, float reflectance)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hand-model.h - hands as capsules: forearm, palm and jointed fingers, posed for the eight postures.
+ * hand-model.h - hands as capsules: forearm, palm and jointed fingers, posed for the eight postures and for one that no
+ * shipped model knows, to be taught.
  *
  * A pose says where the wrists are and which way fingers and palm look; hand-pose.c holds the table. An
  * appearance is one person's go at a posture: size, place, tilt, mirrored or not.
@@ -23,10 +24,11 @@ enum hand_posture {
 	HAND_BREAK_TIME,
 	HAND_CROSS_HANDS,
 	HAND_FIST,
+	HAND_THUMB_SIDEWAYS, /* ST has no number for it */
 	HAND_POSTURES,
 };
 
-#define HAND_POSTURE_NAMES "None, FlatHand, Like, Love, Dislike, BreakTime, CrossHands, Fist"
+#define HAND_POSTURE_NAMES "None, FlatHand, Like, Love, Dislike, BreakTime, CrossHands, Fist, ThumbSideways"
 
 enum {
 	HAND_FINGERS = 4, /* index to little; the thumb goes its own way */
@@ -78,6 +80,7 @@ struct hand_model {
 /* "Like" -> HAND_LIKE; -ENOENT. */
 int hand_posture_from_name(const char *name);
 const char *hand_posture_name(enum hand_posture posture);
+/* ST's number, or -1. */
 int16_t hand_posture_label(enum hand_posture posture);
 
 /* Another go at a posture; distance_mm 0 = as people hold it. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hand-pose.c - the eight postures as people show them to the sensor, as a table (see hand-model.h).
+ * hand-pose.c - the postures as people show them to the sensor, as a table (see hand-model.h).
  *
  * Lengths in mm from the middle of the picture; x right, y up, z away. Fitted by eye and by figures to the mean
- * pictures of recorded people.
+ * pictures of recorded people, but for ThumbSideways, of which there are none.
  */
 #include "sensor/emulator/hand-model.h"
 
@@ -41,6 +41,10 @@ const struct hand_set hand_sets[HAND_POSTURES] = {
 	[HAND_FIST] = {.n = 1, .hands = {{
 		.wrist = {3, -92, 45}, .fingers = {0.1f, 0.8f, -0.55f}, .palm = {0, 0.55f, 0.8f}, .side = 1,
 		.bend = 1.5f, .curl = 1, .spread = 0, .thumb = THUMB_CLOSE, .forearm = {0.45f, -0.75f, 0.45f}}}},
+	/* the hand of Like, turned until the thumb lies level */
+	[HAND_THUMB_SIDEWAYS] = {.n = 1, .hands = {{
+		.wrist = {-25, -60, 45}, .fingers = {0.1f, 0.6f, -0.8f}, .palm = {0, -0.8f, -0.6f}, .side = -1,
+		.bend = 1.5f, .curl = 1, .spread = 0, .thumb = THUMB_UP, .forearm = {-0.25f, -0.65f, 0.7f}}}},
 };
 
 /* What people hold before the sensor without meaning anything. */

@@ -73,11 +73,21 @@ static bool parse(int argc, char **argv, struct options *ret_options)
 	return true;
 }
 
+/* "hand:NAME@MM": a posture that has no number is what such a scene holds for ever. */
+static const char *name_of_scene(const char *scene, char ret_name[32])
+{
+	if (strncmp(scene, "hand:", 5) != 0)
+		return NULL;
+	snprintf(ret_name, 32, "%.*s", (int)strcspn(scene + 5, "@"), scene + 5);
+	return ret_name;
+}
+
 /* The writer of a label's log, opened at its first frame. */
 static int writer_for(const struct options *options, unsigned appearance, int16_t label,
 		      struct recording_writer **writers, struct recording_writer **ret_writer)
 {
-	const char *name = recording_label_name(label);
+	char held[32];
+	const char *name = label < 0 ? name_of_scene(options->scene, held) : recording_label_name(label);
 	char user[16];
 	struct recording_writer_config config = {
 		.directory = options->directory,

@@ -48,7 +48,7 @@ struct scene_hand {
 };
 
 /* The order of the demo: quickly told apart, None last. */
-static const enum hand_posture program[HAND_POSTURES] = {
+static const enum hand_posture program[] = {
 	HAND_FLAT_HAND, HAND_LIKE, HAND_FIST, HAND_LOVE, HAND_DISLIKE, HAND_BREAK_TIME, HAND_CROSS_HANDS, HAND_NONE,
 };
 
@@ -58,7 +58,7 @@ static void draw_turn(struct scene_hand *hand, uint64_t turn)
 
 	hand->turn = turn;
 	if (hand->kind == KIND_DEMO)
-		hand->posture = program[turn % HAND_POSTURES];
+		hand->posture = program[turn % (sizeof(program) / sizeof(program[0]))];
 	hand->wall_mm = random_between(random, WALL_NEAR, WALL_FAR);
 	if (random_word(random) % NO_WALL_ODD == 0)
 		hand->wall_mm = 0;
@@ -125,8 +125,9 @@ static int hand_render(struct scene *scene, uint32_t n, uint64_t t_ns, uint8_t c
 			ray_draw(&hand->picture, &model.parts[i]);
 	}
 	optics_measure(&hand->picture, cols, &hand->random, ret_frame);
-	ret_frame->fields |= FRAME_HAS_LABEL;
 	ret_frame->label = present >= 1 ? hand_posture_label(hand->posture) : 0;
+	if (ret_frame->label >= 0)
+		ret_frame->fields |= FRAME_HAS_LABEL;
 	return 0;
 }
 

@@ -7,7 +7,8 @@
  * Texts that scene_open() understands:
  *   demo                the eight postures in turn, hands entering and leaving, from the ray-cast hand model
  *   empty               a wall at 1.5 m
- *   hand:NAME[@MM]      one posture held for ever (None, FlatHand, Like, Love, Dislike, BreakTime, CrossHands, Fist)
+ *   hand:NAME[@MM]      one posture held for ever (None, FlatHand, Like, Love, Dislike, BreakTime, CrossHands, Fist,
+ *                       and ThumbSideways, which no shipped model knows)
  *   script:FILE         a playlist: lines "SECONDS WHAT" with WHAT any of these texts; '#' starts a comment
  *   PATH                a recording (.npz) or a directory of them in ST's layout, frame by frame, once
  *   loop:PATH           the same, again and again
