@@ -13,6 +13,7 @@
 #include "daemon/publish-json.h"
 #include "daemon/publish-mqtt.h"
 #include "daemon/reload.h"
+#include "daemon/taught.h"
 
 static void add(struct app *app, struct publisher *publisher)
 {
@@ -145,9 +146,38 @@ void app_tell_dbus(struct app *app, const struct diagnostics *diagnostics)
 	publish_dbus_tell(app->dbus, &state);
 }
 
+static int bus_model_install(void *userdata, const void *bytes, size_t size, char *ret_sha256, char *ret_reason)
+{
+	return taught_install(userdata, bytes, size, ret_sha256, ret_reason);
+}
+
+static int bus_model_rollback(void *userdata, char *ret_sha256, char *ret_reason)
+{
+	return taught_rollback(userdata, ret_sha256, ret_reason);
+}
+
+static int bus_model_read(void *userdata, const char *which, void **ret_bytes, size_t *ret_size, char *ret_reason)
+{
+	return taught_read(userdata, which, ret_bytes, ret_size, ret_reason);
+}
+
+static unsigned bus_model_list(void *userdata, struct dbus_model *ret_models)
+{
+	return taught_list(userdata, ret_models);
+}
+
 static int open_bus(struct app *app)
 {
-	const struct dbus_hooks hooks = {.set = bus_set, .reload = bus_reload, .payload = bus_payload, .userdata = app};
+	const struct dbus_hooks hooks = {
+		.set = bus_set,
+		.reload = bus_reload,
+		.payload = bus_payload,
+		.model_install = bus_model_install,
+		.model_rollback = bus_model_rollback,
+		.model_read = bus_model_read,
+		.model_list = bus_model_list,
+		.userdata = app,
+	};
 	int r = publish_dbus_open(app->loop, (enum dbus_which)app->config.dbus.bus, &hooks, &app->dbus);
 
 	if (r == 0)

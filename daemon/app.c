@@ -45,6 +45,7 @@ void app_diagnostics(struct app *app, struct diagnostics *ret_diagnostics)
 	if (app->mqtt)
 		publish_mqtt_health(app->mqtt, &ret_diagnostics->link);
 	ret_diagnostics->model = &app->pipeline.model;
+	ret_diagnostics->model_origin = app->model_origin;
 	snprintf(ret_diagnostics->version, sizeof(ret_diagnostics->version), "%s", PACKAGE_VERSION);
 }
 
@@ -221,13 +222,11 @@ static int on_tick(sd_event_source *event, uint64_t usec, void *userdata)
 
 static int open_classifier(struct app *app)
 {
-	const struct nn_config nn = {.model = app->config.classifier.model};
 	char reason[192] = "";
-	int r = local_classifier_ops.open(&nn, &app->pipeline.classifier, reason);
+	int r = model_choice_open(&app->config, &app->pipeline.classifier, app->model_origin, reason);
 
 	if (r < 0) {
-		log_event(LOG_MODEL_REFUSED, "classifier", NULL, "%s: %s", nn.model[0] ? nn.model : "built-in model",
-			  reason);
+		log_event(LOG_MODEL_REFUSED, "classifier", NULL, "%s: %s", app->model_origin, reason);
 		return r;
 	}
 	app->pipeline.classifier->ops->describe(app->pipeline.classifier, &app->pipeline.model);
@@ -389,8 +388,8 @@ int app_run(const struct options *options, const struct config *config)
 	r = open_all(app);
 	if (r >= 0) {
 		pthread_sigmask(SIG_SETMASK, &loop_signals, NULL);
-		log_event(LOG_STARTED, "app", NULL, "postured %s, model %s (%.12s)", PACKAGE_VERSION,
-			  app->pipeline.model.model, app->pipeline.model.sha256);
+		log_event(LOG_STARTED, "app", NULL, "postured %s, model %s (%.12s), %s", PACKAGE_VERSION,
+			  app->pipeline.model.model, app->pipeline.model.sha256, app->model_origin);
 		app_status(app, status);
 		health_notify_ready(&app->health, status);
 		r = sd_event_loop(app->loop);

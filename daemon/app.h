@@ -10,6 +10,7 @@
 #include <systemd/sd-event.h>
 
 #include "daemon/health.h"
+#include "daemon/model-choice.h"
 #include "daemon/options.h"
 #include "daemon/pipeline.h"
 #include "daemon/supervisor.h"
@@ -19,6 +20,7 @@ struct app {
 	struct config config;  /* in use */
 	struct config started; /* as of the start: what keys that need a restart are compared with */
 	struct pipeline pipeline;
+	char model_origin[MODEL_CHOICE_ORIGIN];
 	struct health health;
 	struct supervisor supervisor;
 	struct publisher *mqtt, *json, *dbus; /* also among the pipeline's; NULL = none */

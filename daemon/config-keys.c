@@ -78,7 +78,7 @@ const struct config_key config_keys[] = {
 	{"classifier", "backend", CONFIG_CHOICE, AT(classifier.backend), .choices = backends, .preset = "local",
 	 .doc = "The core that runs the network."},
 	{"classifier", "model", CONFIG_STRING, CONFIG_FORM_PATH, AT(classifier.model), .preset = "", LIVE,
-	 .doc = "Model file (.pnn). Empty: the one that is built in."},
+	 .doc = "Model file (.pnn). Empty: the one that `posturectl teach` has installed, else the built-in one."},
 
 	{"decide", "threshold", CONFIG_REAL, AT(decide.rule.threshold), .max = 1, .preset = "0.9", LIVE,
 	 .doc = "A frame counts when the network gives its best posture at least this probability."},

@@ -67,6 +67,7 @@ void dbus_facts_state(struct dbus_facts *facts, const struct dbus_state *state)
 	facts->reloads_refused = diagnostics->reloads_refused;
 	take_source(facts, &diagnostics->source);
 	take_model(facts, diagnostics->model);
+	dbus_facts_text(facts->origin, sizeof(facts->origin), diagnostics->model_origin);
 	take_link(facts, &diagnostics->link);
 	facts->threshold = round(state->threshold * 1e6) / 1e6; /* a float's 0.9 */
 	facts->confirm_frames = state->confirm_frames;

@@ -29,7 +29,7 @@ struct dbus_facts {
 	uint64_t bus_time_us;
 	struct source_health source; /* for the counters by reason */
 
-	char model[NN_LABEL_MAX * 2], sha256[65], backend[16];
+	char model[NN_LABEL_MAX * 2], sha256[65], origin[320], backend[16];
 	unsigned classes;
 	char label[NN_CLASSES_MAX][NN_LABEL_MAX];
 	double gate_min_mm, gate_max_mm;
@@ -49,8 +49,5 @@ struct dbus_facts {
 
 void dbus_facts_state(struct dbus_facts *facts, const struct dbus_state *state);
 void dbus_facts_posture(struct dbus_facts *facts, const struct message *message);
-
-/* Copies at most size - 1 characters. */
-void dbus_facts_text(char *ret_text, size_t size, const char *text);
 
 #endif

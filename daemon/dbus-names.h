@@ -5,6 +5,7 @@
  *   org.postured.Daemon1            what it says of itself: properties, PostureChanged
  *   org.postured.Daemon1.Frames     StartFrames, StopFrames and the signal Frame
  *   org.postured.Daemon1.Settings   what may be changed while it runs; only root and the group postured may call it
+ *   org.postured.Daemon1.Models     Install, Rollback, Get, List: what it was taught; the same
  *
  * `busctl introspect org.postured.Daemon1 /org/postured/Daemon1` lists all of it; postured-dbus(7) explains it.
  */
@@ -16,6 +17,7 @@
 #define DBUS_DAEMON   "org.postured.Daemon1"
 #define DBUS_FRAMES   "org.postured.Daemon1.Frames"
 #define DBUS_SETTINGS "org.postured.Daemon1.Settings"
+#define DBUS_MODELS   "org.postured.Daemon1.Models"
 #define DBUS_REFUSED  "org.postured.Daemon1.Error.Refused"
 #define DBUS_LIMIT    "org.postured.Daemon1.Error.TooManyClients"
 
@@ -46,7 +48,9 @@
 enum {
 	DBUS_CREDIT_MAX = 64, /* frames that a client may have on their way */
 	DBUS_CLIENTS_MAX = 8, /* that take frames */
-	DBUS_TEXT_MAX = 64,   /* bytes of a key or a value in a call, with the NUL */
+	DBUS_MODEL_BYTES_MAX = 1024 * 1024,
+	DBUS_MODELS_MAX = 9, /* in a list of them */
+	DBUS_TEXT_MAX = 64,  /* bytes of a key or a value in a call, with the NUL */
 };
 
 #endif

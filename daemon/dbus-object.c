@@ -36,6 +36,7 @@
 	X("BusTimeUs", "t", bus_time_us, NULL, QUIET)                                                                  \
 	X("Backend", "s", backend, get_text, EMITS)                                                                    \
 	X("Model", "s", model, get_text, EMITS)                                                                        \
+	X("ModelOrigin", "s", origin, get_text, EMITS)                                                                 \
 	X("ModelSha256", "s", sha256, get_text, EMITS)                                                                 \
 	X("Postures", "as", label, get_labels, EMITS)                                                                  \
 	X("GateMinMm", "d", gate_min_mm, NULL, EMITS)                                                                  \
@@ -297,6 +298,8 @@ int dbus_object_add(struct dbus *bus)
 
 	if (r >= 0)
 		r = sd_bus_add_object_vtable(bus->bus, NULL, DBUS_PATH, DBUS_SETTINGS, settings_vtable, bus);
+	if (r >= 0)
+		r = sd_bus_add_object_vtable(bus->bus, NULL, DBUS_PATH, DBUS_MODELS, dbus_models_vtable, bus);
 	if (r >= 0)
 		r = sd_bus_add_object_vtable(bus->bus, NULL, DBUS_PATH, DBUS_FRAMES, dbus_frames_vtable, bus);
 	return r;

@@ -5,6 +5,7 @@
  *   publish-dbus.c  connects, waits, takes the name; the publisher
  *   dbus-object.c   interfaces, properties, methods
  *   dbus-frames.c   the stream of frames and its clients
+ *   dbus-models.c   models that come and go
  *   dbus-facts.c    what the properties say; knows no D-Bus
  */
 #ifndef DAEMON_DBUS_PRIVATE_H
@@ -48,6 +49,9 @@ bool dbus_is_choked(const struct dbus *bus);
 int dbus_object_add(struct dbus *bus);
 /* PropertiesChanged of all that differs from what was told. */
 void dbus_object_tell(struct dbus *bus);
+
+/* dbus-models.c */
+extern const sd_bus_vtable dbus_models_vtable[];
 
 /* dbus-frames.c */
 extern const sd_bus_vtable dbus_frames_vtable[];

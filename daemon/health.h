@@ -31,6 +31,7 @@ struct diagnostics {
 	struct source_health source;
 	struct link_health link;
 	const struct nn_description *model;
+	const char *model_origin;		    /* "built-in", "taught 3", a path */
 	uint64_t frames_classified, frames_dropped; /* dropped: the classifier was busy */
 	uint64_t events;
 	float rate_hz;				 /* of classified frames, over the last seconds */

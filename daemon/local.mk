@@ -7,6 +7,7 @@ libhall_a_SOURCES = \
 	daemon/publish-dbus.h daemon/publish-dbus.c \
 	daemon/dbus-facts.h daemon/dbus-facts.c \
 	daemon/dbus-frames.c \
+	daemon/dbus-models.c \
 	daemon/dbus-names.h \
 	daemon/dbus-object.c \
 	daemon/dbus-private.h \
@@ -19,13 +20,16 @@ libhall_a_SOURCES = \
 	daemon/health.h daemon/health.c \
 	daemon/log.h daemon/log-ids.h daemon/log.c \
 	daemon/mqtt-settings.h \
+	daemon/model-choice.h daemon/model-choice.c \
+	daemon/model-store.h daemon/model-store.c \
 	daemon/options.h daemon/options.c \
 	daemon/payload.h daemon/payload.c \
 	daemon/pipeline.h daemon/pipeline.c \
 	daemon/publish.h \
 	daemon/publish-json.h daemon/publish-json.c \
 	daemon/reload.h daemon/reload.c \
-	daemon/supervisor.h daemon/supervisor.c
+	daemon/supervisor.h daemon/supervisor.c \
+	daemon/taught.h daemon/taught.c
 include daemon/mqtt.mk
 HALL_LIBS = $(SYSTEMD_LIBS) $(CJSON_LIBS) $(INIH_LIBS) $(PAHO_LIBS)
 

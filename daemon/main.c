@@ -17,12 +17,11 @@ static void print_fault(void *userdata, const char *text)
 
 static int open_model(const struct config *config, struct classifier **ret_classifier)
 {
-	const struct nn_config nn = {.model = config->classifier.model};
-	char reason[192] = "";
-	int r = local_classifier_ops.open(&nn, ret_classifier, reason);
+	char reason[192] = "", origin[MODEL_CHOICE_ORIGIN];
+	int r = model_choice_open(config, ret_classifier, origin, reason);
 
 	if (r < 0)
-		fprintf(stderr, "postured: %s: %s\n", nn.model[0] ? nn.model : "built-in model", reason);
+		fprintf(stderr, "postured: %s: %s\n", origin, reason);
 	return r;
 }
 

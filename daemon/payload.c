@@ -217,6 +217,7 @@ char *payload_diagnostics(const struct message *message)
 	model = cJSON_AddObjectToObject(object, "model");
 	cJSON_AddStringToObject(model, "name", diagnostics->model->model);
 	cJSON_AddStringToObject(model, "sha256", diagnostics->model->sha256);
+	cJSON_AddStringToObject(model, "origin", diagnostics->model_origin ? diagnostics->model_origin : "");
 	cJSON_AddStringToObject(model, "backend", diagnostics->model->backend);
 	add_source(object, &diagnostics->source);
 	add_i2c(object, &diagnostics->source.i2c);

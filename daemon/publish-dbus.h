@@ -12,12 +12,20 @@
 
 #include <systemd/sd-event.h>
 
+#include "daemon/dbus-names.h"
 #include "daemon/health.h"
 #include "daemon/publish.h"
 
 enum dbus_which { DBUS_AUTO, DBUS_SYSTEM, DBUS_SESSION, DBUS_NONE };
 
 enum { DBUS_REASON_MAX = 384 };
+
+struct dbus_model {
+	uint32_t number;      /* 0: the built-in one */
+	uint64_t installed_s; /* Unix seconds */
+	char name[NN_LABEL_MAX * 2], sha256[65];
+	bool in_use;
+};
 
 /* Calls that come from clients. */
 struct dbus_hooks {
@@ -29,6 +37,11 @@ struct dbus_hooks {
 	int (*reload)(void *userdata, char *ret_reason);
 	/* "posture", "diagnostics", "availability": the text that MQTT's topic has, freed by the caller; NULL: no such. */
 	char *(*payload)(void *userdata, const char *name);
+	/* As taught.h has them. */
+	int (*model_install)(void *userdata, const void *bytes, size_t size, char *ret_sha256, char *ret_reason);
+	int (*model_rollback)(void *userdata, char *ret_sha256, char *ret_reason);
+	int (*model_read)(void *userdata, const char *which, void **ret_bytes, size_t *ret_size, char *ret_reason);
+	unsigned (*model_list)(void *userdata, struct dbus_model *ret_models);
 	void *userdata;
 };
 
@@ -43,6 +56,8 @@ struct dbus_state {
 /* DBUS_AUTO: the session's bus for a user's process that has one, else the system's. -ENOMEM only. */
 int publish_dbus_open(sd_event *loop, enum dbus_which which, const struct dbus_hooks *hooks,
 		      struct publisher **ret_publisher);
+/* Copies at most size - 1 characters. Whatever is not printable ASCII becomes '?'. */
+void dbus_facts_text(char *ret_text, size_t size, const char *text);
 void publish_dbus_tell(struct publisher *publisher, const struct dbus_state *state);
 
 #endif

@@ -90,35 +90,48 @@ static void refuse(struct app *app, const char *why)
 }
 
 /*
- * A model is opened again even when its name is the same: the file may be another one. Without a file there is
- * only the built-in model, which doesn't change.
+ * A model is opened again even when its name is the same: the file may be another one. When it is not, the one in use stays.
  */
 static int open_model(const struct app *app, const struct config *config, struct classifier **ret_classifier,
-		      char *ret_reason)
+		      char ret_origin[MODEL_CHOICE_ORIGIN], char *ret_reason)
 {
-	const struct nn_config nn = {.model = config->classifier.model};
+	struct classifier *classifier;
+	struct nn_description model;
+	int r = model_choice_open(config, &classifier, ret_origin, ret_reason);
 
-	if (nn.model[0] == '\0' && app->config.classifier.model[0] == '\0') {
-		*ret_classifier = app->pipeline.classifier;
-		return 0;
+	if (r < 0)
+		return r;
+	classifier->ops->describe(classifier, &model);
+	if (strcmp(model.sha256, app->pipeline.model.sha256) == 0) {
+		classifier_free(classifier);
+		classifier = app->pipeline.classifier;
 	}
-	return local_classifier_ops.open(&nn, ret_classifier, ret_reason);
+	*ret_classifier = classifier;
+	return 0;
+}
+
+/* From the next frame on; those that wait are not lost. */
+static void change_model(struct app *app, struct classifier *classifier, const char *origin)
+{
+	struct classifier *old = app->pipeline.classifier;
+
+	snprintf(app->model_origin, sizeof(app->model_origin), "%s", origin);
+	if (classifier == old)
+		return;
+	pipeline_change_model(&app->pipeline, classifier);
+	(void)app_watch_classifier(app);
+	classifier_free(old);
 }
 
 /* Takes the new configuration over. From here on nothing fails. */
-static void adopt(struct app *app, const struct config *config, struct classifier *classifier)
+static void adopt(struct app *app, const struct config *config, struct classifier *classifier, const char *origin)
 {
 	struct names live = {.live = true}, restart = {.live = false};
-	struct classifier *old = app->pipeline.classifier;
 
 	config_compare(&app->config, config, name_changed, &live);
 	config_compare(&app->started, config, name_changed, &restart);
 	app->config = *config;
-	if (classifier != old) {
-		pipeline_change_model(&app->pipeline, classifier);
-		(void)app_watch_classifier(app);
-		classifier_free(old);
-	}
+	change_model(app, classifier, origin);
 	log_level_set((enum log_level)config->log.level);
 	reload_rules(app);
 	reload_tell_settings(app);
@@ -140,13 +153,13 @@ static void reload_with(struct app *app, struct config *config)
 {
 	struct config_report report = {.line = log_fault};
 	struct classifier *classifier = NULL;
-	char reason[CONFIG_REASON] = "", status[HEALTH_STATUS];
+	char reason[CONFIG_REASON] = "", status[HEALTH_STATUS], origin[MODEL_CHOICE_ORIGIN];
 
 	if (app_configure(app->options, &report, config) < 0) {
 		refuse(app, "it has faults");
 		return;
 	}
-	if (open_model(app, config, &classifier, reason) < 0) {
+	if (open_model(app, config, &classifier, origin, reason) < 0) {
 		log_event(LOG_MODEL_REFUSED, "classifier", NULL, "%s: %s", config->classifier.model, reason);
 		refuse(app, reason);
 		return;
@@ -159,7 +172,7 @@ static void reload_with(struct app *app, struct config *config)
 	}
 	app->health.reloads++;
 	app->rejected = false;
-	adopt(app, config, classifier);
+	adopt(app, config, classifier, origin);
 	app_status(app, status);
 	health_notify_ready(&app->health, status);
 	app_tell_dbus(app, NULL);
@@ -176,6 +189,37 @@ void reload(struct app *app)
 	}
 	reload_with(app, config);
 	free(config);
+}
+
+/* --- a model alone -------------------------------------------------------------------------------------------- */
+
+int reload_model(struct app *app, struct classifier *classifier, const char *origin, char *ret_reason)
+{
+	int r = update_mqtt(app, &app->config, classifier, ret_reason);
+
+	if (r < 0)
+		return r;
+	change_model(app, classifier, origin);
+	reload_rules(app);
+	app->health.reloads++;
+	log_event(LOG_RELOADED, "classifier", NULL, "model %s (%.12s), %s", app->pipeline.model.model,
+		  app->pipeline.model.sha256, app->model_origin);
+	app_tell_dbus(app, NULL);
+	return 0;
+}
+
+int reload_chosen_model(struct app *app, char *ret_reason)
+{
+	struct classifier *classifier = NULL;
+	char origin[MODEL_CHOICE_ORIGIN];
+	int r = open_model(app, &app->config, &classifier, origin, ret_reason);
+
+	if (r < 0)
+		return r;
+	r = reload_model(app, classifier, origin, ret_reason);
+	if (r < 0 && classifier != app->pipeline.classifier)
+		classifier_free(classifier);
+	return r;
 }
 
 /* --- set/<key> ------------------------------------------------------------------------------------------------ */

@@ -38,6 +38,8 @@ struct nn_description {
 	unsigned classes;
 	const char *labels[NN_CLASSES_MAX];
 	struct nn_preprocess preprocess;
+	const void *file; /* the bytes of the model's file; NULL: not here */
+	size_t file_bytes;
 };
 
 struct classifier;

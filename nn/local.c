@@ -142,6 +142,8 @@ static void local_describe(struct classifier *classifier, struct nn_description 
 		.model = main->name,
 		.classes = main->classes,
 		.preprocess = main->preprocess,
+		.file = local->file.model.header,
+		.file_bytes = local->file.model.header->bytes,
 	};
 
 	memcpy(description.sha256, local->sha256, sizeof(description.sha256));

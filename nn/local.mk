@@ -229,6 +229,7 @@ if HAVE_YAML
 posture_model_SOURCES += \
 	nn/tool/command-crossval.c \
 	nn/tool/command-train.c \
+	nn/tool/forgetting.h nn/tool/forgetting.c \
 	nn/tool/personalise.h nn/tool/personalise.c \
 	nn/tool/progress.h nn/tool/progress.c \
 	nn/tool/run-directory.h nn/tool/run-directory.c

@@ -166,6 +166,7 @@ int report_diagnostics_parse(const char *payload, size_t length, struct report_d
 	diagnostics.dropped = take_number(root, "frames_dropped");
 	diagnostics.events = take_number(root, "events");
 	diagnostics.temperature_c = take_number(sensor, "temperature_c");
+	take_text(model, "origin", sizeof(diagnostics.origin), diagnostics.origin);
 	take_text(model, "sha256", sizeof(diagnostics.sha256), diagnostics.sha256);
 	take_text(sensor, "warning", sizeof(diagnostics.warning), diagnostics.warning);
 	take_counts(cJSON_GetObjectItemCaseSensitive(sensor, "rejects"), diagnostics.rejects_by);

@@ -33,7 +33,7 @@ struct report_diagnostics {
 	double rate_hz, latency_p50_us, latency_p99_us, uptime_s, rss_kib, temperature_c;
 	double frames, dropped, events, lost, rejects, recoveries, missed_edges;
 	char rejects_by[REPORT_LONG], recoveries_by[REPORT_LONG]; /* "torn 2, crc 1"; "" = none */
-	char sha256[REPORT_LONG], warning[REPORT_LONG];
+	char origin[REPORT_LONG], sha256[REPORT_LONG], warning[REPORT_LONG];
 	double bus_ms, bus_bytes, bus_failures, bus_retries; /* I2C, since the start */
 	bool has_broker, broker_connected;
 	char broker[REPORT_LONG], broker_reason[REPORT_LONG];

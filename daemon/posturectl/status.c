@@ -87,7 +87,7 @@ static void print_diagnostics(const struct report_diagnostics *diagnostics)
 	       diagnostics->rss_kib);
 	print_sensor(diagnostics);
 	printf("  backend   %s\n", diagnostics->backend);
-	printf("  model     %s, sha256 %.12s\n", diagnostics->model, diagnostics->sha256);
+	printf("  model     %s, sha256 %.12s, %s\n", diagnostics->model, diagnostics->sha256, diagnostics->origin);
 	printf("  latency   %.0f us typical, %.0f us at 99 %%\n", diagnostics->latency_p50_us,
 	       diagnostics->latency_p99_us);
 	if (diagnostics->has_broker)

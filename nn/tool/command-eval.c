@@ -8,6 +8,8 @@
 #include "nn/model-file.h"
 #include "nn/tool/any-model.h"
 #include "nn/tool/evaluation.h"
+#include "nn/tool/forgetting.h"
+#include "nn/tool/run-directory.h"
 #include "nn/tool/tool.h"
 
 static double percent(struct tally tally)
@@ -56,6 +58,15 @@ static void print_text(const struct evaluation *e)
 	print_confusion(e);
 }
 
+static void print_forgetting(const struct forgetting *f)
+{
+	printf("\nagainst %.12s...: of %u made-up inputs that it is sure of, %.2f %% get the same answer\n", f->sha256,
+	       f->all.n, percent(f->all));
+	for (unsigned i = 0; i < f->classes; i++)
+		if (f->of_class[i].n)
+			printf("%-12.12s %8u %8.2f %%\n", f->labels[i], f->of_class[i].n, percent(f->of_class[i]));
+}
+
 static void add_tally(cJSON *object, const char *name, struct tally tally, const char *share)
 {
 	cJSON *entry = cJSON_AddObjectToObject(object, name);
@@ -65,6 +76,17 @@ static void add_tally(cJSON *object, const char *name, struct tally tally, const
 		cJSON_AddNumberToObject(entry, share, evaluation_share(tally));
 	else
 		cJSON_AddNullToObject(entry, share);
+}
+
+static void add_forgetting(cJSON *root, const struct forgetting *f)
+{
+	cJSON *object = cJSON_AddObjectToObject(root, "against"), *classes;
+
+	cJSON_AddStringToObject(object, "sha256", f->sha256);
+	add_tally(object, "all", f->all, "same");
+	classes = cJSON_AddObjectToObject(object, "classes");
+	for (unsigned i = 0; i < f->classes; i++)
+		add_tally(classes, f->labels[i], f->of_class[i], "same");
 }
 
 static cJSON *make_json(const struct evaluation *e)
@@ -99,11 +121,15 @@ static cJSON *make_json(const struct evaluation *e)
 	return root;
 }
 
-static int print_json(const struct command *command, const struct evaluation *evaluation)
+static int print_json(const struct command *command, const struct evaluation *evaluation,
+		      const struct forgetting *forgetting)
 {
 	cJSON *root = make_json(evaluation);
-	char *text = cJSON_Print(root);
+	char *text;
 
+	if (forgetting)
+		add_forgetting(root, forgetting);
+	text = cJSON_Print(root);
 	cJSON_Delete(root);
 	if (!text)
 		return tool_fail(command, "out of memory");
@@ -112,29 +138,56 @@ static int print_json(const struct command *command, const struct evaluation *ev
 	return 0;
 }
 
-static int evaluate(const struct command *command, const char *path, const char *data, bool json)
+struct request {
+	const char *model, *data;
+	const char *against; /* NULL: nothing */
+	bool json;
+};
+
+static int measure(const struct request *request, struct evaluation *evaluation, struct forgetting *forgetting,
+		   struct classifier **ret_classifier, char *ret_reason)
 {
-	struct evaluation *evaluation = calloc(1, sizeof(*evaluation));
-	struct classifier *classifier = NULL;
-	char reason[ANY_MODEL_REASON] = "out of memory";
 	struct nn_config config = {0};
 	struct model_file file = {0};
-	int r = evaluation ? any_model_open(path, &file, reason) : -ENOMEM;
+	int r = any_model_open(request->model, &file, ret_reason);
 
 	if (r == 0) {
 		config.bytes = file.model.header;
 		config.bytes_size = file.model.header->bytes;
-		r = local_classifier_ops.open(&config, &classifier, reason);
+		r = local_classifier_ops.open(&config, ret_classifier, ret_reason);
 	}
-	r = r < 0 ? r : evaluation_run(classifier, data, evaluation, reason);
-	if (r < 0)
-		r = tool_fail(command, "%s", reason);
-	else if (json)
-		r = print_json(command, evaluation);
-	else
-		print_text(evaluation);
-	classifier_free(classifier);
+	r = r < 0 ? r : evaluation_run(*ret_classifier, request->data, evaluation, ret_reason);
+	if (r == 0 && request->against) {
+#ifdef HAVE_YAML
+		r = forgetting_measure(request->against, &file.model, request->data, forgetting, ret_reason);
+#else
+		(void)forgetting;
+		snprintf(ret_reason, RUN_DIRECTORY_REASON, "--against: this program was built without training");
+		r = -EOPNOTSUPP;
+#endif
+	}
 	model_file_close(&file);
+	return r;
+}
+
+static int evaluate(const struct command *command, const struct request *request)
+{
+	struct evaluation *evaluation = calloc(1, sizeof(*evaluation));
+	struct forgetting forgetting;
+	struct classifier *classifier = NULL;
+	char reason[RUN_DIRECTORY_REASON] = "out of memory";
+	int r = evaluation ? measure(request, evaluation, &forgetting, &classifier, reason) : -ENOMEM;
+
+	if (r < 0) {
+		r = tool_fail(command, "%s", reason);
+	} else if (request->json) {
+		r = print_json(command, evaluation, request->against ? &forgetting : NULL);
+	} else {
+		print_text(evaluation);
+		if (request->against)
+			print_forgetting(&forgetting);
+	}
+	classifier_free(classifier);
 	free(evaluation);
 	return r;
 }
@@ -142,31 +195,38 @@ static int evaluate(const struct command *command, const char *path, const char 
 static int eval_run(const struct command *command, int argc, char **argv)
 {
 	static const struct option long_options[] = {
+		{"against", required_argument, NULL, 'a'},
 		{"json", no_argument, NULL, 'j'},
 		{"help", no_argument, NULL, 'h'},
 		{0},
 	};
-	bool json = false;
+	struct request request = {.json = false};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "h", long_options, NULL)) >= 0) {
 		if (option == 'h')
 			return tool_help(command);
-		if (option != 'j')
+		if (option == 'a')
+			request.against = optarg;
+		else if (option == 'j')
+			request.json = true;
+		else
 			return tool_misuse(command);
-		json = true;
 	}
 	if (argc - optind != 2)
 		return tool_misuse(command);
-	return evaluate(command, argv[optind], argv[optind + 1], json);
+	request.model = argv[optind];
+	request.data = argv[optind + 1];
+	return evaluate(command, &request);
 }
 
 const struct command command_eval = {
 	.name = "eval",
-	.arguments = "[--json] MODEL DATASET",
+	.arguments = "[--json] [--against=OLD] MODEL DATASET",
 	.summary = "Measures a model on labelled recordings",
 	.help = "MODEL is a file that import takes or makes; \"\" is the built-in model. DATASET is a recording or a directory of them, in ST's layout.\n"
 		"Frames without a hand in the model's gate, or without a label that it knows, are counted apart.\n\n"
-		"      --json  one JSON object instead of text\n",
+		"      --json         one JSON object instead of text\n"
+		"      --against=OLD  also: how much of what OLD is sure of MODEL still says, on made-up inputs\n",
 	.run = eval_run,
 };
