@@ -78,24 +78,29 @@ uint64_t link_wake(const struct link *link)
 	return wake_ns;
 }
 
+bool link_has_room(const struct link *link)
+{
+	unsigned under_way = 0;
+
+	for (unsigned i = 0; i < PROTOCOL_IN_FLIGHT_MAX; i++)
+		under_way += link->requests[i].seq != 0;
+	return under_way < PROTOCOL_IN_FLIGHT_MAX && under_way < link->peer.in_flight_max;
+}
+
 int link_infer(struct link *link, struct protocol_infer *infer, uint32_t token, uint64_t deadline_ns, uint64_t now_ns)
 {
 	struct protocol_message message = {
 		.header = {.type = PROTOCOL_INFER, .body_bytes = sizeof(struct protocol_infer)}};
 	struct link_request *request = NULL;
-	unsigned under_way = 0;
 	int r;
 
 	if (link->state != LINK_READY)
 		return -ENOTCONN;
-	for (unsigned i = 0; i < PROTOCOL_IN_FLIGHT_MAX; i++) {
+	if (!link_has_room(link))
+		return -EBUSY;
+	for (unsigned i = 0; i < PROTOCOL_IN_FLIGHT_MAX; i++)
 		if (link->requests[i].seq == 0)
 			request = &link->requests[i];
-		else
-			under_way++;
-	}
-	if (!request || under_way >= link->peer.in_flight_max)
-		return -EBUSY;
 	infer->model_tag = protocol_model_tag(link->model.sha256);
 	infer->budget_us = (uint32_t)((deadline_ns - now_ns) / 1000);
 	message.body.infer = *infer;

@@ -106,6 +106,9 @@ uint64_t link_wake(const struct link *link);
  */
 int link_infer(struct link *link, struct protocol_infer *infer, uint32_t token, uint64_t deadline_ns, uint64_t now_ns);
 
+/* Fewer INFERs are under way than the other core takes at once. */
+bool link_has_room(const struct link *link);
+
 /* Requests that will have no result; each is told once. */
 bool link_failed(struct link *link, uint32_t *ret_token);
 

@@ -7,7 +7,11 @@ libmcu_a_SOURCES = \
 	mcu-offload/link.h mcu-offload/link.c \
 	mcu-offload/link-private.h mcu-offload/link-requests.c \
 	mcu-offload/link-upload.c \
+	mcu-offload/policy.h mcu-offload/policy.c \
 	mcu-offload/protocol.h mcu-offload/protocol.c \
+	mcu-offload/remote.h mcu-offload/remote.c \
+	mcu-offload/remote-link.c \
+	mcu-offload/remote-private.h mcu-offload/remote-result.c \
 	mcu-offload/sysfs.h mcu-offload/sysfs.c \
 	mcu-offload/transport.h mcu-offload/transport.c
 EXTRA_DIST += mcu-offload/README.md mcu-offload/PROTOCOL.md

@@ -3,7 +3,7 @@
  * classifier.h - who names the posture. Asynchronous on purpose: a core at the other end of RPMsg then looks the
  * same as this one.
  *
- * Implementations: local.c (this core). The hall submits a frame, waits for fd, takes the result.
+ * Implementations: local.c (this core), mcu-offload/remote.c (two cores). The hall submits a frame, waits for fd, takes the result.
  */
 #ifndef NN_CLASSIFIER_H
 #define NN_CLASSIFIER_H
@@ -23,6 +23,17 @@ struct nn_result {
 	float probability[NN_CLASSES_MAX]; /* all 0 without a hand in the gate */
 	struct nn_hand hand;
 };
+
+/* The class of the largest probability, the first of equals. */
+static inline uint8_t nn_result_best(const struct nn_result *result)
+{
+	uint8_t best = 0;
+
+	for (uint8_t i = 1; i < result->classes; i++)
+		if (result->probability[i] > result->probability[best])
+			best = i;
+	return best;
+}
 
 struct nn_config {
 	const char *model; /* path of a .pnn file; NULL or "" = the built-in model */

@@ -107,9 +107,7 @@ static int local_submit(struct classifier *classifier, const struct frame *frame
 		nn_value_write(&local->run, nn_model_input(model), planes);
 		nn_run(&local->run);
 		nn_value_read(&local->run, nn_model_output(model), result.probability);
-		for (uint8_t i = 1; i < result.classes; i++)
-			if (result.probability[i] > result.probability[result.best])
-				result.best = i;
+		result.best = nn_result_best(&result);
 	}
 	local->result = result;
 	local->ready = true;

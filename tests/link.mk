@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # The link to the other core: wire, transport, state machine, classifier.
+FAKE_M4 = tests/unit/fake-m4.h tests/unit/fake-m4.c
 LINK_LIBS = libmcu.a libnn.a $(NN_LIBS)
 
 if HAVE_CMOCKA
 link_tests = \
 	tests/unit/test-link \
-	tests/unit/test-protocol
+	tests/unit/test-protocol \
+	tests/unit/test-remote
 check_PROGRAMS += $(link_tests)
 TESTS += $(link_tests)
 
@@ -16,6 +18,10 @@ tests_unit_test_link_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_protocol_SOURCES = tests/unit/test-protocol.c
 tests_unit_test_protocol_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_protocol_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_remote_SOURCES = tests/unit/test-remote.c $(FAKE_M4)
+tests_unit_test_remote_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_remote_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
 endif
 
 FUZZERS += tests/fuzz/fuzz-protocol

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * remote.h - a classifier that has two cores: this one, and the one at the other end of a link.
+ *
+ * Results come in the order of the frames. Nobody waits for the other core longer than a frame's deadline: then the local
+ * result is given, and it is given at once while the other core isn't ready. The first 20 results of each session are
+ * compared with the local ones before any is used; a difference parks the link.
+ */
+#ifndef MCU_OFFLOAD_REMOTE_H
+#define MCU_OFFLOAD_REMOTE_H
+
+#include "mcu-offload/link.h"
+#include "mcu-offload/policy.h"
+#include "nn/classifier.h"
+
+enum {
+	REMOTE_CHANNEL = 128, /* bytes of a channel's text */
+};
+
+/* X(name, text) */
+#define REMOTE_MODES(X)                                                                                                \
+	X(LOCAL, "local") /* no channel is opened */                                                                   \
+	X(M4, "m4")                                                                                                    \
+	X(AUTO, "auto") /* measures both, takes the better one: policy.h */                                            \
+	X(BOTH, "both") /* both for every frame, compared byte for byte */
+
+#define REMOTE_ENUM(name, text) REMOTE_##name,
+enum remote_mode { REMOTE_MODES(REMOTE_ENUM) };
+#undef REMOTE_ENUM
+
+struct remote_config {
+	enum remote_mode mode;
+	enum policy_goal goal; /* of REMOTE_AUTO */
+	uint32_t deadline_us;
+	const char *channel; /* as in transport.h */
+	const char *root;    /* "" */
+	bool patient;	     /* frames have all the time: M4 and BOTH wait for the other core to take one, or be gone */
+};
+
+struct remote_status {
+	enum remote_mode mode;
+	enum policy_core core; /* that gives the results now */
+	enum link_state state;
+	const char *reason; /* why the other core isn't ready, NULL: nothing to say */
+	char firmware[25];
+	struct link_counters link;
+	uint64_t bad;		/* what could not be read as a message */
+	uint64_t remote, local; /* results given, by core */
+	uint64_t fallbacks;	/* local, because the other core failed or was late */
+	uint64_t compared, mismatches;
+	uint64_t changes;	    /* of core, by REMOTE_AUTO */
+	double local_us, remote_us; /* REMOTE_AUTO's costs, 0: not measured */
+};
+
+/* A classifier of all modes. Errors as classifier_ops.open's: they are those of the model, never of the link. */
+int remote_open(const struct nn_config *nn, const struct remote_config *config, struct classifier **ret_classifier,
+		char *ret_reason);
+
+/* Of a classifier that remote_open() made; changes nothing that is under way. -EINVAL: no such channel text. */
+int remote_configure(struct classifier *classifier, const struct remote_config *config);
+void remote_status(const struct classifier *classifier, struct remote_status *ret_status);
+
+const char *remote_mode_text(enum remote_mode mode);
+/* -EINVAL for another text. */
+int remote_mode_of(const char *text);
+
+#endif
