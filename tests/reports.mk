@@ -18,6 +18,6 @@ tests_unit_test_run_log_CPPFLAGS = $(TEST_CPPFLAGS) $(PNG_CFLAGS)
 tests_unit_test_run_log_LDADD = $(REPORT_TEST_LIBS)
 
 if HAVE_YAML
-TESTS += tests/golden/posture-model-reports.sh
+TESTS += tests/golden/posture-model-reports.sh tests/golden/training-doc.sh
 endif
-EXTRA_DIST += tests/golden/posture-model-reports.sh tests/golden/run-parse.py
+EXTRA_DIST += tests/golden/posture-model-reports.sh tests/golden/training-doc.sh tests/golden/run-parse.py

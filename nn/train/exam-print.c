@@ -34,7 +34,11 @@ static void print_confusion(FILE *file, const struct history *history)
 	for (uint32_t i = 0; i < history->classes; i++) {
 		struct history_tally tally = history_class(history, i);
 
-		fprintf(file, "%-14.14s %7.2f ", history->labels[i], history_percent(tally));
+		fprintf(file, "%-14.14s ", history->labels[i]);
+		if (tally.n)
+			fprintf(file, "%7.2f ", history_percent(tally));
+		else
+			fprintf(file, "%7s ", "-");
 		for (uint32_t k = 0; k < history->classes && history->classes <= 20; k++)
 			fprintf(file, " %5.1f", share(exam->confusion[(size_t)i * history->classes + k], tally.n));
 		fputc('\n', file);
