@@ -19,8 +19,7 @@ static const char *const names[] = {
 	"\"><img src=x onerror=1>",
 	"'; key: {a: b} # \\",
 	"\xff\xfe\xc0\x80",
-	"\xe2\x80\xae"
-	"drawkcab\x01\n- |",
+	"\xe2\x80\xaerawkcab\x01\n- |",
 	"]]>&amp;<!--",
 };
 
