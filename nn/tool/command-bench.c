@@ -151,7 +151,7 @@ static int measure(struct bench *bench, const struct bench_options *options)
 	int r;
 
 	bench->core = options->core;
-	bench->clock_mhz = options->clock_mhz ? options->clock_mhz : core_kinds[options->core].clock_mhz;
+	bench->clock_mhz = options->clock_mhz > 0 ? options->clock_mhz : core_kinds[options->core].clock_mhz;
 
 	if (any_model_open(bench->path, &bench->file, reason) < 0)
 		return tool_fail(options->command, "%s", reason);

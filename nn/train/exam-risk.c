@@ -119,6 +119,8 @@ int exam_weigh_risks(const struct material *material, const struct exam_take *ta
 	for (size_t t = 0; t < n; t++)
 		frames += takes[t].n;
 	latencies = calloc(frames, sizeof(*latencies));
+	free(exam->risks); /* of fewer takes */
+	exam->risk_count = 0;
 	exam->risks = calloc((size_t)THRESHOLDS * RULES, sizeof(*exam->risks));
 	if (!latencies || !exam->risks) {
 		free(latencies);

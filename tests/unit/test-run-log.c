@@ -143,14 +143,16 @@ static void test_grows(void **state)
 /* All of it by a parser that has nothing of ours: interrupted after seven epochs, gone on from five. */
 static void test_read_back(void **state)
 {
-	struct history history = fixture_history(7, 8);
-	char *directory = fixture_directory(), *command = NULL, reason[HISTORY_REASON];
 	const char *source = getenv("top_srcdir");
+	char *directory, *command = NULL, reason[HISTORY_REASON];
+	struct history history;
 	struct run_log log;
 
 	(void)state;
 	if (access(python, X_OK) < 0 || !source)
 		skip();
+	history = fixture_history(7, 8);
+	directory = fixture_directory();
 	assert_int_equal(run_log_open(directory, "", &history, &log), 0);
 	assert_int_equal(run_log_close(&log, &history, MLFLOW_KILLED), 0);
 	history.epoch_count = 5;
