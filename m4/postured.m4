@@ -86,3 +86,23 @@ AC_DEFUN([POSTURED_SYSTEMD_DIRS], [
   PKG_CHECK_EXISTS([libsystemd >= 253], [NOTIFY_TYPE=notify-reload])
   AC_SUBST([NOTIFY_TYPE])
   AM_CONDITIONAL([NOTIFY_RELOAD], [test $NOTIFY_TYPE = notify-reload])])
+
+# The firmware of the other core: a bare compiler, and a posture-model that runs here (the one being built, or an
+# installed one when that is for another machine).
+AC_DEFUN([POSTURED_M4_FIRMWARE], [
+  have_m4_firmware=no
+  firmware_summary=no
+  AS_IF([test "x$with_m4_firmware" != xno], [
+    AC_CHECK_PROGS([M4_CC], [arm-none-eabi-gcc])
+    AS_IF([test "$cross_compiling" = yes],
+      [AC_PATH_PROG([POSTURE_MODEL], [posture-model])],
+      [POSTURE_MODEL='./$(M4_EXPORTER)'
+       M4_EXPORTER='posture-model$(EXEEXT)'])
+    AS_IF([test -n "$M4_CC" && test -n "$POSTURE_MODEL"], [have_m4_firmware=yes firmware_summary=$M4_CC])
+    AS_IF([test "x$with_m4_firmware$have_m4_firmware" = xyesno],
+      [AC_MSG_ERROR([firmware for the Cortex-M4 was asked for; arm-none-eabi-gcc (Debian: gcc-arm-none-eabi) or, when
+        cross compiling, a posture-model that runs on this machine was not found])])])
+  AC_SUBST([M4_CC])
+  AC_SUBST([POSTURE_MODEL])
+  AC_SUBST([M4_EXPORTER])
+  AM_CONDITIONAL([HAVE_M4_FIRMWARE], [test $have_m4_firmware = yes])])

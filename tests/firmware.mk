@@ -5,13 +5,16 @@ tests_offload_libbench_a_SOURCES = tests/offload/bench.h tests/offload/bench.c
 FIRMWARE_LIBS = tests/offload/libbench.a libm4.a libmcu.a libnn.a $(NN_LIBS)
 
 if HAVE_CMOCKA
-FIRMWARE_TESTS = tests/unit/test-m4-core tests/unit/test-m4-mad tests/unit/test-m4-session
+FIRMWARE_TESTS = tests/unit/test-m4-core tests/unit/test-m4-lint tests/unit/test-m4-mad tests/unit/test-m4-session
 check_PROGRAMS += $(FIRMWARE_TESTS)
 TESTS += $(FIRMWARE_TESTS)
 endif
 tests_unit_test_m4_core_SOURCES = tests/unit/test-m4-core.c
 tests_unit_test_m4_core_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_m4_core_LDADD = $(FIRMWARE_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_m4_lint_SOURCES = tests/unit/test-m4-lint.c $(M4_LINT)
+tests_unit_test_m4_lint_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_m4_lint_LDADD = $(CMOCKA_LIBS)
 tests_unit_test_m4_mad_SOURCES = tests/unit/test-m4-mad.c
 tests_unit_test_m4_mad_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_m4_mad_LDADD = $(FIRMWARE_LIBS) $(CMOCKA_LIBS)
@@ -23,3 +26,7 @@ FUZZERS += tests/fuzz/fuzz-m4
 tests_fuzz_fuzz_m4_SOURCES = tests/fuzz/fuzz-m4.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_m4_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
 tests_fuzz_fuzz_m4_LDADD = $(FIRMWARE_LIBS)
+
+# Size, lint and life of the real firmware.
+TESTS += tests/system/firmware.sh
+EXTRA_DIST += tests/system/firmware.sh

@@ -11,3 +11,76 @@ M4_CORE = \
 	mcu-offload/firmware/m4-session.h mcu-offload/firmware/m4-session.c
 M4_DRIVER = mcu-offload/firmware/mps2/driver.h mcu-offload/firmware/mps2/driver.c
 libm4_a_SOURCES = $(M4_CORE) $(M4_DRIVER)
+
+# The firmware itself: bare metal, by a compiler of its own, below cortex-m4/ of the build directory.
+#   cortex-m4/postured-m4.elf  STM32MP15, for Linux' remoteproc
+#   cortex-m4/mps2-uart.elf    QEMU's mps2-an386, messages by its serial line
+#   cortex-m4/mps2-files.elf   the same, messages by files of the host
+M4_BARE = mcu-offload/firmware/include/string.h mcu-offload/firmware/m4-memory.c
+M4_BAKED = mcu-offload/firmware/m4-baked.c
+M4_WIRE = mcu-offload/protocol.c nn/runtime/crc32.c nn/runtime/preprocess.c
+M4_STM32MP15 = \
+	mcu-offload/firmware/stm32mp15/board.h mcu-offload/firmware/stm32mp15/board.c \
+	mcu-offload/firmware/stm32mp15/clock.h mcu-offload/firmware/stm32mp15/clock.c \
+	mcu-offload/firmware/stm32mp15/main.c \
+	mcu-offload/firmware/stm32mp15/record.h mcu-offload/firmware/stm32mp15/record.c \
+	mcu-offload/firmware/stm32mp15/registers.h \
+	mcu-offload/firmware/stm32mp15/resources.h mcu-offload/firmware/stm32mp15/resources.c \
+	mcu-offload/firmware/stm32mp15/start.c \
+	mcu-offload/firmware/stm32mp15/trace.h mcu-offload/firmware/stm32mp15/trace.c
+M4_MPS2 = \
+	mcu-offload/firmware/mps2/main.c \
+	mcu-offload/firmware/mps2/start.c \
+	mcu-offload/firmware/mps2/transport.h
+M4_MPS2_UART = mcu-offload/firmware/mps2/transport-uart.c
+M4_MPS2_FILES = mcu-offload/firmware/mps2/transport-files.c
+EXTRA_DIST += $(M4_BARE) $(M4_BAKED) $(M4_STM32MP15) $(M4_MPS2) $(M4_MPS2_UART) $(M4_MPS2_FILES) \
+	mcu-offload/firmware/stm32mp15/link.ld mcu-offload/firmware/mps2/link.ld
+
+# What Linux' loader would say; on this machine.
+noinst_PROGRAMS += m4-lint
+M4_LINT = mcu-offload/firmware/lint.h mcu-offload/firmware/lint.c mcu-offload/firmware/lint-resources.c
+m4_lint_SOURCES = $(M4_LINT) mcu-offload/firmware/lint-main.c
+m4_lint_LDADD = libm4.a
+
+if HAVE_M4_FIRMWARE
+M4_MODEL = $(top_srcdir)/nn/models/handposture.pnn
+M4_CORE_FLAGS = -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
+M4_COMPILE = $(M4_CORE_FLAGS) -std=gnu11 -ffreestanding -fno-pic -fno-stack-protector -ffp-contract=off -fno-math-errno \
+	-ffunction-sections -fdata-sections -Wall -Wextra -Wshadow -Wconversion $(filter -Werror,$(WARN_CFLAGS)) -MMD -MP \
+	-isystem $(top_srcdir)/mcu-offload/firmware/include -I$(top_srcdir) -Icortex-m4
+M4_LINK = $(M4_CORE_FLAGS) -nostdlib -Wl,--gc-sections -Wl,-n -Wl,-S
+m4_portable = $(patsubst %.c,cortex-m4/%.o,$(filter %.c,$(M4_CORE) $(M4_BARE) $(M4_BAKED) $(M4_WIRE)))
+m4_stm32mp15 = $(m4_portable) $(patsubst %.c,cortex-m4/%.o,$(filter %.c,$(M4_STM32MP15)))
+m4_mps2 = $(m4_portable) $(patsubst %.c,cortex-m4/%.o,$(filter %.c,$(M4_MPS2) $(M4_DRIVER) mcu-offload/framing.c))
+m4_mps2_uart = $(m4_mps2) $(M4_MPS2_UART:%.c=cortex-m4/%.o)
+m4_mps2_files = $(m4_mps2) $(M4_MPS2_FILES:%.c=cortex-m4/%.o)
+M4_FIRMWARE = cortex-m4/postured-m4.elf cortex-m4/mps2-uart.elf cortex-m4/mps2-files.elf
+noinst_DATA += $(M4_FIRMWARE)
+
+# Kernels for speed, the rest small.
+cortex-m4/net.c: $(M4_MODEL) $(M4_EXPORTER)
+	$(AM_V_GEN)$(MKDIR_P) cortex-m4 && $(POSTURE_MODEL) export --c cortex-m4 --core m4 --name net $(M4_MODEL) >/dev/null
+cortex-m4/net.o: cortex-m4/net.c
+	$(AM_V_CC)$(M4_CC) $(M4_COMPILE) -O2 -c -o $@ cortex-m4/net.c
+cortex-m4/%.o: %.c
+	$(AM_V_CC)$(MKDIR_P) $(@D) && $(M4_CC) $(M4_COMPILE) -Os '-DM4_MODEL="$(M4_MODEL)"' -c -o $@ $<
+cortex-m4/mcu-offload/firmware/m4-baked.o: cortex-m4/net.c $(M4_MODEL)
+cortex-m4/postured-m4.elf: $(m4_stm32mp15) cortex-m4/net.o mcu-offload/firmware/stm32mp15/link.ld
+	$(AM_V_CCLD)$(M4_CC) $(M4_LINK) -T $(top_srcdir)/mcu-offload/firmware/stm32mp15/link.ld -o $@ \
+		$(m4_stm32mp15) cortex-m4/net.o -lgcc
+cortex-m4/mps2-uart.elf: $(m4_mps2_uart) cortex-m4/net.o mcu-offload/firmware/mps2/link.ld
+	$(AM_V_CCLD)$(M4_CC) $(M4_LINK) -T $(top_srcdir)/mcu-offload/firmware/mps2/link.ld -o $@ \
+		$(m4_mps2_uart) cortex-m4/net.o -lgcc
+cortex-m4/mps2-files.elf: $(m4_mps2_files) cortex-m4/net.o mcu-offload/firmware/mps2/link.ld
+	$(AM_V_CCLD)$(M4_CC) $(M4_LINK) -T $(top_srcdir)/mcu-offload/firmware/mps2/link.ld -o $@ \
+		$(m4_mps2_files) cortex-m4/net.o -lgcc
+-include $(wildcard cortex-m4/*/*.d cortex-m4/*/*/*.d cortex-m4/*/*/*/*.d)
+
+firmware-lint: m4-lint$(EXEEXT) cortex-m4/postured-m4.elf
+	$(AM_V_at)./m4-lint$(EXEEXT) cortex-m4/postured-m4.elf
+else
+firmware-lint:
+	@echo "configured without the Cortex-M4's firmware: arm-none-eabi-gcc is missing" >&2; exit 1
+endif
+.PHONY: firmware-lint

@@ -100,8 +100,8 @@ size_t m4_reply_stats(struct m4_session *session, const struct protocol_message 
 
 	*stats = session->stats;
 	stats->uptime_ms = board->now_ms(board);
-	if (stats->inferences)
-		stats->run_us_average = (uint32_t)(session->run_us_sum / stats->inferences);
+	if (session->runs_summed)
+		stats->run_us_average = session->run_us_sum / session->runs_summed;
 	stats->stack_free_least_bytes = board->stack_free_bytes(board);
 	stats->watchdog_margin_least_us = board->watchdog_margin_us(board);
 	return seal(session, request, PROTOCOL_STATS_REPLY, sizeof(*stats));

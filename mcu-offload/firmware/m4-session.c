@@ -169,7 +169,12 @@ static void count_run(struct m4_session *session, uint32_t us)
 	stats->inferences++;
 	stats->run_us_min = stats->inferences == 1 || us < stats->run_us_min ? us : stats->run_us_min;
 	stats->run_us_max = us > stats->run_us_max ? us : stats->run_us_max;
+	if (session->run_us_sum > UINT32_MAX - us) {
+		session->run_us_sum /= 2;
+		session->runs_summed /= 2;
+	}
 	session->run_us_sum += us;
+	session->runs_summed++;
 }
 
 size_t m4_session_work(struct m4_session *session)

@@ -31,7 +31,7 @@ struct m4_session {
 	struct m4_session_slot slots[M4_SESSION_QUEUE + 1];
 	uint8_t oldest, queued;
 	struct protocol_stats stats;
-	uint64_t run_us_sum;
+	uint32_t run_us_sum, runs_summed; /* halved before they overflow: no 64-bit division on the M4 */
 	struct frame frame;
 	struct protocol_message reply; /* and what arrives, until it is checked */
 	uint32_t reply_to;	       /* RPMsg address */

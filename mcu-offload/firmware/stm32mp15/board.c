@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* board.c - see board.h. */
+#include "mcu-offload/firmware/stm32mp15/board.h"
+
+#include <stddef.h>
+
+#include "mcu-offload/firmware/stm32mp15/clock.h"
+#include "mcu-offload/firmware/stm32mp15/record.h"
+#include "mcu-offload/firmware/stm32mp15/registers.h"
+#include "mcu-offload/firmware/stm32mp15/trace.h"
+
+enum {
+	VRINGS_BEGIN = 0x10040000, /* of the device tree: two pages of rings, 16 KiB of buffers */
+	VRINGS_END = 0x10046000,
+	STACK_PAINT = 0x5a5a5a5a,
+};
+
+static const uint32_t kicks = 1u << M4_DOORBELL_VRING0 | 1u << M4_DOORBELL_VRING1;
+static volatile uint32_t rung; /* bit m4_doorbell, by the interrupt handler */
+static uint32_t watchdog_least = WWDG_FULL;
+static bool watched;
+extern uint32_t stack_low[], stack_top[];
+
+/*
+ * Kicks are taken back at once: the draining comes after. Shutdown and detach stay up until acknowledged; what they are
+ * masked for is to end this interrupt.
+ */
+void mailbox_receive_handler(void)
+{
+	uint32_t up = IPCC_C1TOC2SR & ~IPCC_C2MR & IPCC_CHANNELS;
+
+	IPCC_C2SCR = up & kicks;
+	IPCC_C2MR |= up & ~kicks;
+	rung |= up;
+}
+
+/* Linux has taken a ring: the main loop, which this has woken, rings the next. */
+void mailbox_free_handler(void)
+{
+	IPCC_C2MR |= kicks << IPCC_OUT;
+}
+
+static uint32_t events(struct m4_board *board)
+{
+	uint32_t seen;
+
+	(void)board;
+	__asm__ volatile("cpsid i" ::: "memory");
+	seen = rung;
+	rung = 0;
+	__asm__ volatile("cpsie i" ::: "memory");
+	return seen;
+}
+
+static void acknowledge(struct m4_board *board, enum m4_doorbell doorbell)
+{
+	(void)board;
+	__asm__ volatile("cpsid i" ::: "memory");
+	IPCC_C2SCR = 1u << doorbell;
+	IPCC_C2MR &= ~(1u << doorbell);
+	__asm__ volatile("cpsie i" ::: "memory");
+}
+
+static bool ring(struct m4_board *board, enum m4_doorbell doorbell)
+{
+	bool free = !(IPCC_C2TOC1SR & 1u << doorbell);
+
+	(void)board;
+	__asm__ volatile("dsb" ::: "memory");
+	if (free) {
+		IPCC_C2SCR = 1u << (doorbell + IPCC_OUT);
+		return true;
+	}
+	__asm__ volatile("cpsid i" ::: "memory");
+	IPCC_C2MR &= ~(1u << (doorbell + IPCC_OUT));
+	__asm__ volatile("cpsie i" ::: "memory");
+	return false;
+}
+
+static void *memory(struct m4_board *board, uint64_t address, uint32_t bytes)
+{
+	(void)board;
+	if (address < VRINGS_BEGIN || address > VRINGS_END || bytes > VRINGS_END - address)
+		return NULL;
+	return (void *)(uintptr_t)address;
+}
+
+static uint32_t now_ms(struct m4_board *board)
+{
+	(void)board;
+	return clock_ms();
+}
+
+static uint32_t now_us(struct m4_board *board)
+{
+	(void)board;
+	return clock_us();
+}
+
+static uint32_t cycles(struct m4_board *board)
+{
+	(void)board;
+	return clock_cycles();
+}
+
+static void trace(struct m4_board *board, const char *what, uint32_t number)
+{
+	(void)board;
+	trace_line(what, number);
+}
+
+static uint32_t stack_free_bytes(struct m4_board *board)
+{
+	const uint32_t *word = stack_low;
+
+	(void)board;
+	while (word < stack_top && *word == STACK_PAINT)
+		word++;
+	return (uint32_t)((uintptr_t)word - (uintptr_t)stack_low);
+}
+
+static uint32_t watchdog_margin_us(struct m4_board *board)
+{
+	(void)board;
+	return watched ? (watchdog_least - WWDG_LAST) * clock_watchdog_step_us() : 0;
+}
+
+static struct m4_board this_board = {
+	.events = events,
+	.acknowledge = acknowledge,
+	.ring = ring,
+	.memory = memory,
+	.now_ms = now_ms,
+	.now_us = now_us,
+	.cycles = cycles,
+	.trace = trace,
+	.stack_free_bytes = stack_free_bytes,
+	.watchdog_margin_us = watchdog_margin_us,
+};
+
+static void paint_stack(void)
+{
+	uint32_t *here = __builtin_frame_address(0);
+
+	for (volatile uint32_t *word = stack_low; word < here - 16; word++)
+		*word = STACK_PAINT;
+}
+
+/* Flags that a killed predecessor left would look like a shutdown; what kicks there were is found by looking. */
+static void start_mailbox(void)
+{
+	RCC_MC_AHB3ENSETR = RCC_IPCC;
+	RCC_MC_AHB3LPENSETR = RCC_IPCC;
+	IPCC_C2SCR = IPCC_CHANNELS;
+	IPCC_C2MR &= ~(uint32_t)IPCC_CHANNELS;
+	IPCC_C2CR |= IPCC_RECEIVE_INTERRUPT | IPCC_FREE_INTERRUPT;
+	NVIC_ENABLE(IPCC_RECEIVE_IRQ) = 1u << IPCC_RECEIVE_IRQ % 32;
+	NVIC_ENABLE(IPCC_FREE_IRQ) = 1u << IPCC_FREE_IRQ % 32;
+}
+
+struct m4_board *board_start(struct m4_boot *ret_boot)
+{
+	struct m4_boot boot = {.reset_cause = RCC_MC_RSTSCLRR};
+	struct record record;
+
+	RCC_MC_RSTSCLRR = boot.reset_cause;
+	paint_stack();
+	record_open(&record);
+	boot.core_hz = clock_start();
+	boot.boot_count = record.boots;
+	/* Different after every boot as long as the record holds; else by how the memory happened to be. */
+	boot.boot_id = record.boots * 2654435761u ^ boot.reset_cause;
+	if (record.crashed) {
+		boot.fault_pc = record.pc;
+		boot.fault_status = record.status;
+		trace_line("before: crash at ", record.pc);
+	}
+	start_mailbox();
+	__asm__ volatile("cpsie i" ::: "memory");
+	*ret_boot = boot;
+	return &this_board;
+}
+
+void board_watch(void)
+{
+	if (watched)
+		return;
+	RCC_MC_APB1ENSETR = RCC_WWDG1;
+	WWDG1_CFR = WWDG_PRESCALER << WWDG_PRESCALER_SHIFT | WWDG_FULL;
+	WWDG1_CR = WWDG_ON | WWDG_FULL;
+	watched = true;
+}
+
+void board_feed(void)
+{
+	uint32_t left;
+
+	if (!watched)
+		return;
+	left = WWDG1_CR & WWDG_FULL;
+	if (left < watchdog_least)
+		watchdog_least = left;
+	WWDG1_CR = WWDG_ON | WWDG_FULL;
+}
+
+void board_sleep(void)
+{
+	/* An interrupt that is pending wakes the core even while masked, so none is lost between look and sleep. */
+	__asm__ volatile("cpsid i" ::: "memory");
+	if (!rung)
+		__asm__ volatile("dsb\nwfi" ::: "memory");
+	__asm__ volatile("cpsie i" ::: "memory");
+}
+
+void board_reset(void)
+{
+	RCC_MC_APB1ENSETR = RCC_WWDG1;
+	__asm__ volatile("dsb" ::: "memory");
+	WWDG1_CR = WWDG_ON; /* the count is below its last */
+	for (;;)
+		continue;
+}
