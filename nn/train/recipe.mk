@@ -31,6 +31,7 @@ librecipe_a_SOURCES += \
 	nn/train/material.h nn/train/material.c \
 	nn/train/material-pictures.c \
 	nn/train/material-recordings.c \
+	nn/train/new-head.h nn/train/new-head.c \
 	nn/train/recipe.h nn/train/recipe.c \
 	nn/train/recipe-keys.h nn/train/recipe-keys.c \
 	nn/train/recipe-get.c \
@@ -40,5 +41,6 @@ librecipe_a_SOURCES += \
 	nn/train/split.h nn/train/split.c \
 	nn/train/teachers.h nn/train/teachers.c \
 	nn/train/training.h nn/train/training.c \
+	nn/train/training-models.c \
 	nn/train/yaml-tree.h nn/train/yaml-tree.c
 endif

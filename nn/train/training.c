@@ -7,16 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/export/pnn.h"
-#include "nn/graph/calibrate.h"
 #include "nn/graph/dequantise.h"
 #include "nn/graph/edit.h"
-#include "nn/graph/passes.h"
-#include "nn/graph/quantise.h"
 #include "nn/import/import.h"
 #include "nn/import/pnn.h"
 #include "nn/tool/runner.h"
 #include "nn/train/frozen-layers.h"
+#include "nn/train/new-head.h"
 #include "nn/train/rehearsal.h"
 
 enum {
@@ -96,78 +93,6 @@ static int freeze(struct work *work)
 	return 0;
 }
 
-static bool same_classes(const struct graph *graph, const struct material *material)
-{
-	if (graph->label_count != material->classes)
-		return false;
-	for (uint32_t i = 0; i < material->classes; i++)
-		if (strcmp(graph->labels[i], material->labels[i]) != 0)
-			return false;
-	return true;
-}
-
-/* New classes get the old ones' weights where names are equal: nothing is forgotten by a new head. */
-static void keep_rows(struct graph *graph, const struct graph_tensor *weights, const struct graph_tensor *bias,
-		      const char (*labels)[NN_LABEL_MAX], uint32_t old_count, const struct material *material)
-{
-	int last = graph->node_count - 1;
-	const struct graph_node *node;
-	float *to, *to_bias;
-
-	while (last >= 0 && graph->nodes[last].code != NN_OPERATOR_DENSE)
-		last--;
-	if (last < 0 || !weights->data)
-		return;
-	node = &graph->nodes[last];
-	to = graph->tensors[node->input[1]].data;
-	to_bias = node->inputs > 2 ? graph->tensors[node->input[2]].data : NULL;
-	if (!to || graph->tensors[node->input[1]].shape[0] != weights->shape[0])
-		return;
-	for (uint32_t c = 0; c < material->classes; c++)
-		for (uint32_t old = 0; old < old_count; old++) {
-			if (strcmp(labels[old], material->labels[c]) != 0)
-				continue;
-			for (uint32_t i = 0; i < weights->shape[0]; i++)
-				to[i * material->classes + c] = ((float *)weights->data)[i * old_count + old];
-			if (to_bias && bias->data)
-				to_bias[c] = ((float *)bias->data)[old];
-		}
-}
-
-/* What the last dense layer knows, before it is replaced. */
-static int replace_head(struct work *work)
-{
-	struct graph *graph = work->graph;
-	const struct material *material = work->training->material;
-	struct graph_tensor weights = {0}, bias = {0};
-	int last = graph->node_count - 1, r;
-
-	while (last >= 0 && graph->nodes[last].code != NN_OPERATOR_DENSE)
-		last--;
-	if (last >= 0 && graph->label_count) {
-		const struct graph_node *node = &graph->nodes[last];
-		const struct graph_tensor *from = &graph->tensors[node->input[1]];
-
-		weights = *from;
-		weights.data = malloc(graph_tensor_bytes(from));
-		if (weights.data && from->data)
-			memcpy(weights.data, from->data, graph_tensor_bytes(from));
-		if (node->inputs > 2 && graph->tensors[node->input[2]].data) {
-			from = &graph->tensors[node->input[2]];
-			bias.data = malloc(graph_tensor_bytes(from));
-			if (bias.data)
-				memcpy(bias.data, from->data, graph_tensor_bytes(from));
-		}
-	}
-	r = layers_replace_head(graph, material->classes, work->training->seed, work->reason);
-	if (r == 0 && weights.data)
-		keep_rows(graph, &weights, &bias, (const char(*)[NN_LABEL_MAX])graph->labels, graph->label_count,
-			  material);
-	free(weights.data);
-	free(bias.data);
-	return r;
-}
-
 /* The starting model as it is; "builtin" is the shipped one. */
 static int open_start(const struct recipe *recipe, struct graph **ret_graph, char *ret_reason)
 {
@@ -218,10 +143,7 @@ static int start_from_file(struct work *work)
 	    (size_t)training->material->shape[0] * training->material->shape[1] * training->material->shape[2])
 		return fail(work, -EINVAL, "start: the network takes inputs of another size than the data have");
 	r = training_model(work->graph, &work->teacher, work->reason);
-	if (r == 0 && !same_classes(work->graph, training->material) &&
-	    (work->graph->label_count ||
-	     graph_elements(&work->graph->tensors[work->graph->output]) != training->material->classes))
-		r = replace_head(work);
+	r = r < 0 ? r : new_head_if_needed(work->graph, training->material, training->seed, work->reason);
 	work->options.fixed_norms = true;
 	return r < 0 ? r : freeze(work);
 }
@@ -490,74 +412,5 @@ int training_run(const struct training *training, struct history *history, struc
 		graph_free(work.graph);
 	else
 		*ret_graph = work.graph;
-	return r;
-}
-
-/* --- models ---------------------------------------------------------------------------------------------------- */
-
-int training_model(const struct graph *graph, struct model_file *ret_file, char *ret_reason)
-{
-	void *bytes = NULL;
-	size_t size;
-	int r = pnn_write(graph, &bytes, &size, ret_reason);
-
-	r = r < 0 ? r : model_file_open_memory(bytes, size, ret_file, ret_reason);
-	free(bytes);
-	return r;
-}
-
-struct calibration {
-	struct lesson lesson;
-	uint32_t step;
-};
-
-/* Evenly over all samples, unchanged. */
-static void get_sample(void *context, size_t i, float *input)
-{
-	const struct calibration *calibration = context;
-
-	lesson_input(&calibration->lesson, calibration->lesson.chosen[i * calibration->step], input);
-}
-
-static int make_integers(const struct training *training, struct graph *graph, const uint32_t *chosen, uint32_t n,
-			 char *ret_reason)
-{
-	uint32_t wanted = training->recipe->calibration < n ? training->recipe->calibration : n;
-	struct calibration calibration = {.step = n / wanted};
-	const struct calibrate_samples samples = {wanted, get_sample, &calibration};
-	const struct calibrate_options calibrate = {.rule = CALIBRATE_MINMAX, .percentile = 100, .steps = 255};
-	const struct quantise_options options = {.mode = QUANTISE_INT8};
-	struct quantise_range *ranges = calloc(NN_TENSORS_MAX, sizeof(*ranges));
-	int r = ranges ? 0 : -ENOMEM;
-
-	lesson_start(&calibration.lesson, training->recipe, training->material, chosen, n, false);
-	graph_optimise(graph);
-	r = r < 0 ? r : graph_quantise_prepare(graph, ret_reason);
-	r = r < 0 ? r : graph_calibrate(graph, &calibrate, &samples, ranges, ret_reason);
-	r = r < 0 ? r : graph_quantise(graph, &options, ranges, ret_reason);
-	r = r < 0 ? r : graph_lower(graph, NN_ROUNDING_SINGLE, ret_reason);
-	free(ranges);
-	return r;
-}
-
-int training_quantise(const struct training *training, const struct model_file *model, struct graph **ret_graph,
-		      char *ret_reason)
-{
-	uint32_t *chosen = calloc(training->material->n, sizeof(*chosen)), n = 0;
-	struct graph *graph = graph_new();
-	int r = -ENOMEM;
-
-	snprintf(ret_reason, TRAINING_REASON, "out of memory");
-	if (graph && chosen)
-		r = pnn_import(&model->model, graph);
-	if (r == 0)
-		n = lesson_choose(training->recipe, training->material, training->use, chosen);
-	if (r == 0)
-		r = make_integers(training, graph, chosen, n, ret_reason);
-	free(chosen);
-	if (r < 0)
-		graph_free(graph);
-	else
-		*ret_graph = graph;
 	return r;
 }

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* new-head.c - see new-head.h. */
+#include "nn/train/new-head.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/graph/edit.h"
+#include "nn/train/layers.h"
+
+static bool same_classes(const struct graph *graph, const struct material *material)
+{
+	if (graph->label_count != material->classes)
+		return false;
+	for (uint32_t i = 0; i < material->classes; i++)
+		if (strcmp(graph->labels[i], material->labels[i]) != 0)
+			return false;
+	return true;
+}
+
+/* NULL: there is none. */
+static const struct graph_node *find_last_dense(const struct graph *graph)
+{
+	for (int i = graph->node_count - 1; i >= 0; i--)
+		if (graph->nodes[i].code == NN_OPERATOR_DENSE)
+			return &graph->nodes[i];
+	return NULL;
+}
+
+/* The data are a copy, NULL for what is no constant. */
+static struct graph_tensor copy_constant(const struct graph_tensor *from)
+{
+	struct graph_tensor copy = *from;
+
+	copy.data = from->data ? malloc(graph_tensor_bytes(from)) : NULL;
+	if (copy.data)
+		memcpy(copy.data, from->data, graph_tensor_bytes(from));
+	return copy;
+}
+
+/* New classes get the old ones' weights where names are equal: nothing is forgotten by a new head. */
+static void keep_rows(struct graph *graph, const struct graph_tensor *weights, const struct graph_tensor *bias,
+		      const struct material *material)
+{
+	const struct graph_node *node = find_last_dense(graph);
+	uint32_t old_count = (uint32_t)graph->label_count;
+	float *to, *to_bias;
+
+	if (!node || !weights->data)
+		return;
+	to = graph->tensors[node->input[1]].data;
+	to_bias = node->inputs > 2 ? graph->tensors[node->input[2]].data : NULL;
+	if (!to || graph->tensors[node->input[1]].shape[0] != weights->shape[0])
+		return;
+	for (uint32_t c = 0; c < material->classes; c++)
+		for (uint32_t old = 0; old < old_count; old++) {
+			if (strcmp(graph->labels[old], material->labels[c]) != 0)
+				continue;
+			for (uint32_t i = 0; i < weights->shape[0]; i++)
+				to[i * material->classes + c] = ((float *)weights->data)[i * old_count + old];
+			if (to_bias && bias->data)
+				to_bias[c] = ((float *)bias->data)[old];
+		}
+}
+
+/* What the last dense layer knows is taken before it is replaced. */
+static int replace_head(struct graph *graph, const struct material *material, uint64_t seed, char *ret_reason)
+{
+	const struct graph_node *node = graph->label_count ? find_last_dense(graph) : NULL;
+	struct graph_tensor weights = {0}, bias = {0};
+	int r;
+
+	if (node)
+		weights = copy_constant(&graph->tensors[node->input[1]]);
+	if (node && node->inputs > 2)
+		bias = copy_constant(&graph->tensors[node->input[2]]);
+	r = layers_replace_head(graph, material->classes, seed, ret_reason);
+	if (r == 0)
+		keep_rows(graph, &weights, &bias, material);
+	free(weights.data);
+	free(bias.data);
+	return r;
+}
+
+int new_head_if_needed(struct graph *graph, const struct material *material, uint64_t seed, char *ret_reason)
+{
+	bool fits = graph_elements(&graph->tensors[graph->output]) == material->classes;
+
+	if (same_classes(graph, material) || (!graph->label_count && fits))
+		return 0;
+	return replace_head(graph, material, seed, ret_reason);
+}
