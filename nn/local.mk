@@ -88,7 +88,7 @@ NN_LIBS =
 
 modelsdir = $(pkgdatadir)/models
 dist_models_DATA = nn/models/handposture.pnn
-EXTRA_DIST += nn/models/README.md nn/runtime/ARITHMETIC.md nn/runtime/FORMAT.md
+EXTRA_DIST += nn/models/handposture.md nn/models/handposture.yaml nn/runtime/ARITHMETIC.md nn/runtime/FORMAT.md
 
 libmodels_a_CFLAGS = $(NN_CFLAGS)
 libmodels_a_SOURCES = \
@@ -296,15 +296,12 @@ libtrain_a_SOURCES = \
 # Behind it in a link: $(MODELS_LIBS), libmodels.a, libnn.a.
 TRAIN_LIBS = libtrain.a $(LBFGS_LIBS)
 
-# Makes nn/models/handposture.pnn; not installed.
-noinst_PROGRAMS += posture-fit
-posture_fit_CFLAGS = $(NN_CFLAGS)
-posture_fit_SOURCES = \
-	nn/tool/dataset-file.h nn/tool/dataset-file.c \
-	nn/tool/hash-file.h nn/tool/hash-file.c \
-	nn/tool/posture-fit.c \
-	nn/train/augment.h nn/train/augment.c \
-	nn/train/dataset.h nn/train/dataset.c \
-	nn/train/fit.h nn/train/fit.c \
-	nn/train/negatives.h nn/train/negatives.c nn/train/zones.h
-posture_fit_LDADD = $(TRAIN_LIBS) libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS)
+if HAVE_YAML
+# The shipped model anew, from recordings in ST's datalog layout: the same bytes, see nn/models/handposture.md.
+RECORDINGS = $(top_srcdir)/../shared/data/handposture
+.PHONY: retrain
+retrain: posture-model$(EXEEXT)
+	./posture-model$(EXEEXT) train -s data=$(RECORDINGS) -o retrain $(top_srcdir)/nn/models/handposture.yaml
+	cmp retrain/model.pnn $(top_srcdir)/nn/models/handposture.pnn || \
+		cp retrain/model.pnn $(top_srcdir)/nn/models/handposture.pnn
+endif

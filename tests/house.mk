@@ -32,4 +32,4 @@ fuzz-smoke:
 .PHONY: print-fuzzers fuzz-smoke print-unit-tests check-unit check-extra
 
 clean-local:
-	-rm -rf variants cortex-m4
+	-rm -rf variants cortex-m4 retrain

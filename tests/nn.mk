@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The runtime, models and their import, the local classifier, posture-model and posture-fit.
+# The runtime, models and their import, the local classifier, posture-model.
 NN_FIXTURE = tests/unit/nn-fixture.h tests/unit/nn-fixture.c
 NN_TEST_LIBS = libmodels.a libnn.a $(MODELS_LIBS) $(NN_LIBS) $(CMOCKA_LIBS) -lm
 
@@ -56,5 +56,5 @@ tests_fuzz_fuzz_model_SOURCES = tests/fuzz/fuzz-model.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_model_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
 tests_fuzz_fuzz_model_LDADD = libmodels.a libnn.a $(MODELS_LIBS) $(NN_LIBS)
 
-TESTS += tests/golden/posture-model.sh
-EXTRA_DIST += tests/golden/posture-model.sh
+TESTS += tests/golden/posture-model.sh tests/golden/retrain.sh
+EXTRA_DIST += tests/golden/posture-model.sh tests/golden/retrain.sh

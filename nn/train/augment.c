@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "nn/train/negatives.h"
 #include "nn/train/zones.h"
 
 enum {
@@ -204,13 +203,4 @@ void augment_input(const struct augmentation *augmentation, const float backgrou
 		memcpy(moved[z], inside ? input + 2 * (row * SIDE + col) : background, sizeof(moved[z]));
 	}
 	memcpy(input, moved, sizeof(moved));
-}
-
-/* Those that the shipped model was first trained with. */
-void augment_make_none(const struct frame *posture, struct random *random, struct frame *ret_frame)
-{
-	static const enum negative_family families[] = {NEGATIVE_PLANE, NEGATIVE_BLOB, NEGATIVE_FOREARM,
-							NEGATIVE_LEAVING};
-
-	negative_make(families[random_below(random, 4)], posture, posture, random, ret_frame);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* augment.h - frames from frames: what another hand at another moment could have looked like, and what is no posture. */
+/* augment.h - frames from frames: what another hand at another moment could have looked like. */
 #ifndef NN_TRAIN_AUGMENT_H
 #define NN_TRAIN_AUGMENT_H
 
@@ -47,11 +47,5 @@ void augment_twelve(const struct nn_preprocess *preprocess, const struct frame *
 /* The same changes of a picture [height][width][channels], as far as they have a meaning there. */
 void augment_picture(const struct augmentation *augmentation, const uint32_t shape[3], struct random *random,
 		     float *input);
-
-/*
- * Something inside the gate that is no posture: a tilted plane, a blob, a forearm, or the given posture pushed
- * mostly out of view.
- */
-void augment_make_none(const struct frame *posture, struct random *random, struct frame *ret_frame);
 
 #endif

@@ -110,21 +110,29 @@ static void change_frame(const struct lesson *lesson, uint32_t sample, struct ra
 	}
 }
 
-static const struct frame *random_frame(const struct lesson *lesson, struct random *random)
+/* A sample of another class than those two; -1: no class. */
+static uint32_t random_sample(const struct lesson *lesson, int not_this, int nor_that, struct random *random)
 {
 	uint32_t sample = lesson->chosen[random_below(random, lesson->n)];
 
-	/* None shows no posture that could leave the view. */
-	for (unsigned tries = 0; tries < TRIES && material_label(lesson->material, sample) == (uint32_t)lesson->none;
-	     tries++)
+	for (unsigned tries = 0; tries < TRIES; tries++) {
+		int label = (int)material_label(lesson->material, sample);
+
+		if (label != not_this && label != nor_that)
+			break;
 		sample = lesson->chosen[random_below(random, lesson->n)];
-	return &lesson->material->frames.samples[sample].frame;
+	}
+	return sample;
 }
 
 bool lesson_make_negative(const struct lesson *lesson, enum negative_family family, struct random *random,
 			  float *ret_input)
 {
-	const struct frame *posture = random_frame(lesson, random), *other = random_frame(lesson, random);
+	/* None shows no posture that could leave the view; halves of the same posture are that posture. */
+	uint32_t one = random_sample(lesson, lesson->none, lesson->none, random);
+	uint32_t two = random_sample(lesson, lesson->none, (int)material_label(lesson->material, one), random);
+	const struct frame *posture = &lesson->material->frames.samples[one].frame;
+	const struct frame *other = &lesson->material->frames.samples[two].frame;
 	struct nn_hand before, after;
 	struct frame frame;
 

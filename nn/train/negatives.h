@@ -16,7 +16,7 @@ enum negative_family {
 	NEGATIVE_LEAVING, /* the posture, 4 to 6 zones out of view */
 	NEGATIVE_GRAZING, /* the posture, 2 or 3 zones out of view */
 	NEGATIVE_SPECKLE, /* zones and distances at random */
-	NEGATIVE_MIXTURE, /* left half of one posture, right half of another */
+	NEGATIVE_MIXTURE, /* left half of one posture, right half of another one */
 	NEGATIVE_FAMILIES,
 };
 

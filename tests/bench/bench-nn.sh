@@ -122,7 +122,7 @@ measure_runtime()
 quantised()
 {
   "${top_builddir:?}/posture-model" quantize --mode=int8 --rounding="$1" --calibrate="$top_srcdir/tests/golden/recordings" \
-    -o "$scratch/$1.pnn" "$top_srcdir/nn/models/handposture.pnn" >/dev/null && echo "$scratch/$1.pnn"
+    -o "$scratch/$1.pnn" "$top_srcdir/tests/golden/handposture.pnn" >/dev/null && echo "$scratch/$1.pnn"
 }
 
 # imported FILE: a model file of a network of the team's library

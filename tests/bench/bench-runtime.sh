@@ -107,7 +107,7 @@ if cores_have a7; then
   cores_compile_runtime "$scratch/a7-neon" a7 -O3
 fi
 recordings=$top_srcdir/tests/golden/recordings
-float=$top_srcdir/nn/models/handposture.pnn
+float=$top_srcdir/tests/golden/handposture.pnn
 echo
 echo "Exported C and the table-driven runtime. ns: the least of $turns turns of 50 ms each, which other load can still disturb;"
 echo "ratio: to plain portable C. Without AVX2 avx2 is sse2."

@@ -90,7 +90,7 @@ runtime_models()
     dir=$scratch/runtime/$mode-$rounding
     mkdir -p "$dir"
     if ! "${top_builddir:?}/posture-model" quantize --mode="$mode" --rounding="$rounding" \
-      --calibrate="$top_srcdir/tests/golden/recordings" -o "$dir/model.pnn" "${1:-$top_srcdir/nn/models/handposture.pnn}" \
+      --calibrate="$top_srcdir/tests/golden/recordings" -o "$dir/model.pnn" "${1:-$top_srcdir/tests/golden/handposture.pnn}" \
       >/dev/null 2>&1 || ! cores_vectors "$dir" - runtime 500 "$dir/model.pnn" "${recordings[@]}" >"$dir/count"; then
       tap_not_ok "runtime, $mode, $rounding: a model" ""
       rm -r "$dir"

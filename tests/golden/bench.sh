@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck disable=SC2016 # jq's variables
-# bench.sh - posture-model bench on other cores: what it says of the built-in model and its integer form.
+# bench.sh - posture-model bench on other cores: what it says of a float model and its integer form.
 set -u
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:?}/tests/tap.sh"
@@ -9,6 +9,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 export TMPDIR=$scratch
 model=${top_builddir:?}/posture-model
+float=$top_srcdir/tests/golden/handposture.pnn
 
 have()
 {
@@ -35,7 +36,7 @@ get()
 check_core()
 {
   local core=$1
-  tap_is "$core: counted" 0 "$(bench "$core" --core="$core" --compare "" "$scratch/i8.pnn")"
+  tap_is "$core: counted" 0 "$(bench "$core" --core="$core" --compare "$float" "$scratch/i8.pnn")"
   tap_is "$core: both are exported" "true true" "$(get "$core" 'map(.exported) | join(" ")')"
   tap_is "$core: integers come out as here" 0 "$(get "$core" '.[1].output_bytes_that_differ')"
   tap_is "$core: integers are less work" true "$(get "$core" '.[1].instructions < .[0].instructions')"
@@ -73,7 +74,7 @@ check_missing()
 {
   mkdir "$scratch/bin"
   ln -s "$(command -v sh)" "$scratch/bin/sh"
-  PATH=$scratch/bin "$model" bench --core=m4 "" 2>"$scratch/error"
+  PATH=$scratch/bin "$model" bench --core=m4 "$float" 2>"$scratch/error"
   tap_is "without tools it names packages" \
     "1 apt install gcc qemu-system-arm gcc-arm-none-eabi" "$? $(grep -o 'apt install.*' "$scratch/error")"
   tap_is "nothing is left behind" "" "$(find "$scratch" -name 'posture-model.*')"
@@ -81,7 +82,7 @@ check_missing()
 
 check_here()
 {
-  tap_is "here: json" "0 8520" "$(bench here --runs=1 "") $(get here '.[0].macc')"
+  tap_is "here: json" "0 8520" "$(bench here --runs=1 "$float") $(get here '.[0].macc')"
   tap_is "here: layers" 6 "$(get here '.[0].layers | length')"
   tap_is "an unknown core is wrong use" 2 "$(bench x --core=riscv "")"
   tap_is "a clock of nothing is wrong use" 2 "$(bench x --core=m4 --clock=0 "")"
@@ -89,7 +90,7 @@ check_here()
 }
 
 have jq || tap_skip_all "jq is not installed"
-"$model" quantize --mode=int8 --calibrate "$top_srcdir/tests/golden/recordings" -o "$scratch/i8.pnn" "" >/dev/null || exit 1
+"$model" quantize --mode=int8 --calibrate "$top_srcdir/tests/golden/recordings" -o "$scratch/i8.pnn" "$float" >/dev/null || exit 1
 check_here
 check_missing
 if have gcc arm-none-eabi-gcc qemu-system-arm; then

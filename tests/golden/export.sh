@@ -65,9 +65,9 @@ command -v "$cc" >/dev/null || {
   tap_done
 }
 "$model" quantize --mode=int8 --calibrate="$top_srcdir/tests/golden/recordings" -o "$scratch/int8.pnn" \
-  "$top_srcdir/nn/models/handposture.pnn" >"$scratch/log" 2>&1 || tap_not_ok "the model becomes int8" "$(<"$scratch/log")"
+  "$top_srcdir/tests/golden/handposture.pnn" >"$scratch/log" 2>&1 || tap_not_ok "the model becomes int8" "$(<"$scratch/log")"
 for core in generic m4 a7 x86; do
-  check_core "$core" float "$top_srcdir/nn/models/handposture.pnn"
+  check_core "$core" float "$top_srcdir/tests/golden/handposture.pnn"
   check_core "$core" int8 "$scratch/int8.pnn"
 done
 tap_done
