@@ -45,6 +45,7 @@ void app_diagnostics(struct app *app, struct diagnostics *ret_diagnostics)
 	if (app->mqtt)
 		publish_mqtt_health(app->mqtt, &ret_diagnostics->link);
 	ret_diagnostics->model = &app->pipeline.model;
+	remote_status(app->pipeline.classifier, &ret_diagnostics->cores);
 	ret_diagnostics->model_origin = app->model_origin;
 	snprintf(ret_diagnostics->version, sizeof(ret_diagnostics->version), "%s", PACKAGE_VERSION);
 }
@@ -204,6 +205,7 @@ static int on_tick(sd_event_source *event, uint64_t usec, void *userdata)
 	health_tick(&app->health, now_ns);
 	pass_time(app, now_ns);
 	app_diagnostics(app, &diagnostics);
+	backend_look(&app->backend, &diagnostics.cores);
 	changed = supervisor_look(&app->supervisor, &diagnostics.source);
 	supervisor_note_losses(&app->supervisor, diagnostics.link.events_dropped,
 			       app->json ? publish_json_dropped(app->json) : 0, app->pipeline.refused);
@@ -223,10 +225,17 @@ static int on_tick(sd_event_source *event, uint64_t usec, void *userdata)
 static int open_classifier(struct app *app)
 {
 	char reason[192] = "";
-	int r = model_choice_open(&app->config, &app->pipeline.classifier, app->model_origin, reason);
+	struct classifier *local = NULL;
+	int r = model_choice_open(&app->config, &local, app->model_origin, reason);
 
 	if (r < 0) {
 		log_event(LOG_MODEL_REFUSED, "classifier", NULL, "%s: %s", app->model_origin, reason);
+		return r;
+	}
+	r = backend_open(&app->config, app->pipeline.filter, local, &app->pipeline.classifier);
+	if (r < 0) {
+		log_error("classifier", "%s", strerror(-r));
+		classifier_free(local);
 		return r;
 	}
 	app->pipeline.classifier->ops->describe(app->pipeline.classifier, &app->pipeline.model);
@@ -341,6 +350,12 @@ static void close_all(struct app *app)
 	pipeline->source = source_free(pipeline->source);
 	while (pipeline->publishers_count > 0)
 		publisher_free(pipeline->publishers[--pipeline->publishers_count]);
+	if (pipeline->classifier) {
+		struct remote_status cores;
+
+		remote_status(pipeline->classifier, &cores);
+		backend_sum_up(&cores);
+	}
 	pipeline->classifier = classifier_free(pipeline->classifier);
 	app->loop = sd_event_unref(app->loop);
 	free(app->faults);

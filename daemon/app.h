@@ -9,6 +9,7 @@
 
 #include <systemd/sd-event.h>
 
+#include "daemon/backend.h"
 #include "daemon/health.h"
 #include "daemon/model-choice.h"
 #include "daemon/options.h"
@@ -23,6 +24,7 @@ struct app {
 	char model_origin[MODEL_CHOICE_ORIGIN];
 	struct health health;
 	struct supervisor supervisor;
+	struct backend backend;
 	struct publisher *mqtt, *json, *dbus; /* also among the pipeline's; NULL = none */
 	char *faults;
 	sd_event *loop;

@@ -2,6 +2,7 @@
 /* config-keys.c - the table of keys (see config-key.h). Data only. */
 #include "daemon/config-key.h"
 #include "daemon/publish-dbus.h"
+#include "mcu-offload/policy.h"
 
 #define AT(member) .offset = offsetof(struct config, member), .size = sizeof(((struct config *)0)->member)
 #define AT_POSTURE(member)                                                                                             \
@@ -13,7 +14,8 @@ static const struct config_choice resolutions[] = {{"8x8", 8}, {"4x4", 4}, {NULL
 static const struct config_choice modes[] = {{"autonomous", 0}, {"continuous", 1}, {NULL, 0}};
 static const struct config_choice orders[] = {
 	{"closest", SOURCE_ORDER_CLOSEST}, {"strongest", SOURCE_ORDER_STRONGEST}, {NULL, 0}};
-static const struct config_choice backends[] = {{"local", 0}, {NULL, 0}};
+static const struct config_choice backends[] = {{"local", 0}, {"m4", 0}, {"auto", 0}, {"both", 0}, {NULL, 0}};
+static const struct config_choice goals[] = {{"latency", POLICY_LATENCY}, {"cpu", POLICY_CPU}, {NULL, 0}};
 static const struct config_choice buses[] = {
 	{"auto", DBUS_AUTO}, {"system", DBUS_SYSTEM}, {"session", DBUS_SESSION}, {"none", DBUS_NONE}, {NULL, 0}};
 static const struct config_choice protocols[] = {{"5", 5}, {"3.1.1", 4}, {NULL, 0}};
@@ -76,7 +78,16 @@ const struct config_key config_keys[] = {
 	 .doc = "Recording (.npz) or directory of recordings of type = replay."},
 
 	{"classifier", "backend", CONFIG_CHOICE, AT(classifier.backend), .choices = backends, .preset = "local",
-	 .doc = "The core that runs the network."},
+	 LIVE,
+	 .doc = "The core that runs the network: this one, the Cortex-M4, the better of the two as measured (auto), or both, "
+		"compared byte for byte. While the M4 isn't there or doesn't answer in time, this core does its work."},
+	{"classifier", "auto_goal", CONFIG_CHOICE, AT(classifier.auto_goal), .choices = goals, .preset = "latency", LIVE,
+	 .doc = "What is better with backend = auto: the sooner result, or less processor time of this core."},
+	{"classifier", "m4_deadline_ms", CONFIG_UINT, AT(classifier.m4_deadline_ms), .min = 1, .max = 1000, .preset = "20",
+	 .unit = "ms", LIVE, .doc = "A result that the M4 has not given by then comes from this core."},
+	{"classifier", "m4_channel", CONFIG_STRING, AT(classifier.m4_channel), .preset = "auto", LIVE,
+	 .doc = "How the M4 is reached. Auto: by the RPMsg channel of our firmware, wherever it is. unix:PATH or "
+		"stream:PATH: a socket, for an emulated one."},
 	{"classifier", "model", CONFIG_STRING, CONFIG_FORM_PATH, AT(classifier.model), .preset = "", LIVE,
 	 .doc = "Model file (.pnn). Empty: the one that `posturectl teach` has installed, else the built-in one."},
 

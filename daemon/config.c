@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "daemon/config-key.h"
+#include "mcu-offload/transport.h"
 #include "sensor/firmware.h"
 
 static const char posture_prefix[] = "posture ";
@@ -197,6 +198,10 @@ int config_check(const struct config *config, struct config_report *report)
 		check_gate(section, &rule, report);
 	}
 	check_mqtt(&config->mqtt, report);
+	if (!transport_is_channel(config->classifier.m4_channel))
+		fault(report,
+		      "classifier.m4_channel: `%s` is not allowed: auto, unix:PATH or stream:PATH, an absolute path",
+		      config->classifier.m4_channel);
 	return report->errors == before ? 0 : -EINVAL;
 }
 

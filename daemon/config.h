@@ -41,7 +41,10 @@ struct sensor_settings {
 };
 
 struct classifier_settings {
-	char backend[16];
+	char backend[16];  /* enum remote_mode's texts */
+	uint8_t auto_goal; /* enum policy_goal */
+	uint16_t m4_deadline_ms;
+	char m4_channel[100];	 /* as in mcu-offload/transport.h */
 	char model[CONFIG_TEXT]; /* "" = the built-in one */
 };
 

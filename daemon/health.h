@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mcu-offload/remote.h"
 #include "nn/classifier.h"
 #include "sensor/source.h"
 
@@ -31,6 +32,7 @@ struct diagnostics {
 	struct source_health source;
 	struct link_health link;
 	const struct nn_description *model;
+	struct remote_status cores;
 	const char *model_origin;		    /* "built-in", "taught 3", a path */
 	uint64_t frames_classified, frames_dropped; /* dropped: the classifier was busy */
 	uint64_t events;
@@ -82,7 +84,7 @@ float health_rate_hz(const struct health *health, uint64_t now_ns);
 /* True when there was progress since the last call that said so, or a declared wait that is not overdue. */
 bool health_progress(struct health *health, const struct source_health *source, uint64_t now_ns);
 
-/* Fills all but version, model and link. */
+/* Fills all but version, model, cores and link. */
 void health_diagnostics(const struct health *health, const struct source_health *source, uint64_t now_ns,
 			struct diagnostics *ret_diagnostics);
 

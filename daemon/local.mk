@@ -11,6 +11,7 @@ libhall_a_SOURCES = \
 	daemon/dbus-names.h \
 	daemon/dbus-object.c \
 	daemon/dbus-private.h \
+	daemon/backend.h daemon/backend.c \
 	daemon/config.h daemon/config.c \
 	daemon/config-dump.c \
 	daemon/config-key.h daemon/config-key.c \
@@ -36,5 +37,5 @@ HALL_LIBS = $(SYSTEMD_LIBS) $(CJSON_LIBS) $(INIH_LIBS) $(PAHO_LIBS)
 sbin_PROGRAMS += postured
 postured_CPPFLAGS = $(libhall_a_CPPFLAGS)
 postured_SOURCES = daemon/main.c
-postured_LDADD = libhall.a libsensor.a libnn.a $(HALL_LIBS) $(SENSOR_LIBS) $(NN_LIBS)
+postured_LDADD = libhall.a libsensor.a libmcu.a libnn.a $(HALL_LIBS) $(SENSOR_LIBS) $(NN_LIBS)
 include daemon/posturectl/local.mk

@@ -25,6 +25,8 @@ enum {
 	OPTION_FRAMES,
 	OPTION_NO_MQTT,
 	OPTION_BUS,
+	OPTION_BACKEND,
+	OPTION_CHANNEL,
 	OPTION_LIST_POSTURES,
 	OPTION_LOG_LEVEL,
 	OPTION_VERSION,
@@ -48,6 +50,9 @@ void options_usage(FILE *stream)
 	      "  --rate HZ               frames a second\n"
 	      "  --seed N                of the emulator's noise\n"
 	      "  --faults FILE           what goes wrong with the emulated chip\n"
+	      "\n"
+	      "  --backend NAME          local, m4, auto or both, as in postured.conf(5)\n"
+	      "  --channel CHANNEL       auto, unix:PATH or stream:PATH: how the Cortex-M4 is reached\n"
 	      "\n"
 	      "  --stdout                print one JSON object a line for every change\n"
 	      "  --frames[=zones]        print one for every frame; with zones, distance and signal of each too\n"
@@ -174,6 +179,12 @@ static int take(int option, struct options *options)
 	case OPTION_BUS:
 		options->bus = optarg;
 		break;
+	case OPTION_BACKEND:
+		options->backend = optarg;
+		break;
+	case OPTION_CHANNEL:
+		options->channel = optarg;
+		break;
 	case OPTION_LOG_LEVEL:
 		return parse_level(optarg, &options->log_level);
 	case OPTION_VERSION:
@@ -207,6 +218,8 @@ int options_parse(int argc, char **argv, struct options *ret_options)
 		{"frames", optional_argument, NULL, OPTION_FRAMES},
 		{"no-mqtt", no_argument, NULL, OPTION_NO_MQTT},
 		{"bus", required_argument, NULL, OPTION_BUS},
+		{"backend", required_argument, NULL, OPTION_BACKEND},
+		{"channel", required_argument, NULL, OPTION_CHANNEL},
 		{"log-level", required_argument, NULL, OPTION_LOG_LEVEL},
 		{"version", no_argument, NULL, OPTION_VERSION},
 		{"help", no_argument, NULL, OPTION_HELP},
@@ -284,6 +297,10 @@ int options_apply(const struct options *options, struct config_report *report, s
 		snprintf(text, sizeof(text), "%u", options->rate_hz);
 		override(config, "sensor", "rate_hz", text, "--rate", report);
 	}
+	if (options->backend)
+		override(config, "classifier", "backend", options->backend, "--backend", report);
+	if (options->channel)
+		override(config, "classifier", "m4_channel", options->channel, "--channel", report);
 	if (options->log_level >= 0)
 		config->log.level = (uint8_t)options->log_level;
 	else if (options->fast && config->log.level > LOG_LEVEL_NOTICE)

@@ -22,13 +22,14 @@ enum options_action {
 struct options {
 	enum options_action action;
 	enum config_dump dump;
-	const char *config; /* file */
-	bool config_given;  /* else it may be missing */
-	const char *replay; /* recording, NULL = none */
-	const char *scene;  /* of --emulator, NULL = none */
-	const char *faults; /* file, NULL = none */
-	const char *bus;    /* of --bus, NULL = as the configuration says */
-	unsigned rate_hz;   /* 0 = not given */
+	const char *config;	       /* file */
+	bool config_given;	       /* else it may be missing */
+	const char *replay;	       /* recording, NULL = none */
+	const char *scene;	       /* of --emulator, NULL = none */
+	const char *faults;	       /* file, NULL = none */
+	const char *bus;	       /* of --bus, NULL = as the configuration says */
+	const char *backend, *channel; /* NULL = as the configuration says */
+	unsigned rate_hz;	       /* 0 = not given */
 	uint64_t seed;
 	int log_level; /* -1 = not given */
 	bool fast, loop, json, frames, zones, no_mqtt;

@@ -197,6 +197,30 @@ static void add_link(cJSON *object, const struct link_health *link)
 	add_count(mqtt, "commands_refused", link->commands_refused);
 }
 
+/* The other core, when the backend has one. */
+static void add_coprocessor(cJSON *object, const struct remote_status *cores)
+{
+	cJSON *m4 = cJSON_AddObjectToObject(object, "coprocessor");
+
+	cJSON_AddStringToObject(m4, "state", cores->state_text);
+	cJSON_AddStringToObject(m4, "reason", cores->reason ? cores->reason : "");
+	cJSON_AddStringToObject(m4, "firmware", cores->firmware);
+	cJSON_AddStringToObject(m4, "results_of", cores->core == POLICY_REMOTE ? "m4" : "local");
+	add_count(m4, "results_m4", cores->remote);
+	add_count(m4, "results_local", cores->local);
+	add_count(m4, "fallbacks", cores->fallbacks);
+	add_count(m4, "compared", cores->compared);
+	add_count(m4, "mismatches", cores->mismatches);
+	add_count(m4, "deadline_misses", cores->link.misses);
+	add_count(m4, "bad_messages", cores->bad + cores->link.bad + cores->link.stale + cores->link.late);
+	add_count(m4, "sessions", cores->link.sessions);
+	add_count(m4, "reboots", cores->link.reboots);
+	add_count(m4, "uploads", cores->link.uploads);
+	add_count(m4, "changes", cores->changes);
+	cJSON_AddNumberToObject(m4, "cost_local_us", rounded((float)cores->local_us, 10));
+	cJSON_AddNumberToObject(m4, "cost_m4_us", rounded((float)cores->remote_us, 10));
+}
+
 char *payload_diagnostics(const struct message *message)
 {
 	const struct diagnostics *diagnostics = message->diagnostics;
@@ -219,6 +243,8 @@ char *payload_diagnostics(const struct message *message)
 	cJSON_AddStringToObject(model, "sha256", diagnostics->model->sha256);
 	cJSON_AddStringToObject(model, "origin", diagnostics->model_origin ? diagnostics->model_origin : "");
 	cJSON_AddStringToObject(model, "backend", diagnostics->model->backend);
+	if (diagnostics->cores.mode != REMOTE_LOCAL)
+		add_coprocessor(object, &diagnostics->cores);
 	add_source(object, &diagnostics->source);
 	add_i2c(object, &diagnostics->source.i2c);
 	if (diagnostics->link.enabled)

@@ -113,14 +113,25 @@ static int open_model(const struct app *app, const struct config *config, struct
 /* From the next frame on; those that wait are not lost. */
 static void change_model(struct app *app, struct classifier *classifier, const char *origin)
 {
-	struct classifier *old = app->pipeline.classifier;
+	struct classifier *old = app->pipeline.classifier, *local = classifier;
 
 	snprintf(app->model_origin, sizeof(app->model_origin), "%s", origin);
 	if (classifier == old)
 		return;
+	backend_release(&app->config, old);
+	/* Without memory for the other core's side, this one's is enough to go on with. */
+	if (backend_open(&app->config, app->pipeline.filter, local, &classifier) < 0)
+		classifier = local;
 	pipeline_change_model(&app->pipeline, classifier);
 	(void)app_watch_classifier(app);
 	classifier_free(old);
+}
+
+/* The network stays, and what is under way too. */
+static void apply_backend(struct app *app)
+{
+	backend_configure(&app->config, app->pipeline.filter, app->pipeline.classifier);
+	app->pipeline.classifier->ops->describe(app->pipeline.classifier, &app->pipeline.model);
 }
 
 /* Takes the new configuration over. From here on nothing fails. */
@@ -132,6 +143,7 @@ static void adopt(struct app *app, const struct config *config, struct classifie
 	config_compare(&app->started, config, name_changed, &restart);
 	app->config = *config;
 	change_model(app, classifier, origin);
+	apply_backend(app);
 	log_level_set((enum log_level)config->log.level);
 	reload_rules(app);
 	reload_tell_settings(app);
@@ -241,10 +253,10 @@ int reload_backend(struct app *app, const char *backend, char *ret_reason)
 		*config = app->config;
 		r = config_set(config, "classifier", "backend", backend, ret_reason);
 	}
-	if (r == 0 && strcmp(config->classifier.backend, app->config.classifier.backend) != 0) {
-		snprintf(ret_reason, CONFIG_REASON, "%s is not the backend in use: set classifier.backend and restart",
-			 backend);
-		r = -EOPNOTSUPP;
+	if (r == 0) {
+		app->config = *config;
+		apply_backend(app);
+		app_tell_dbus(app, NULL);
 	}
 	free(config);
 	return r;

@@ -18,7 +18,7 @@ int reload_chosen_model(struct app *app, char *ret_reason);
 /* set/<key>: 0, or -EINVAL and why in ret_reason (PUBLISH_MQTT_REASON_MAX bytes). Forgotten at the next reload. */
 int reload_command(struct app *app, const char *key, const char *value, char *ret_reason);
 
-/* The backend by its name; the same rules, and -EOPNOTSUPP for one that needs a restart. */
+/* The backend by its name; the same rules. */
 int reload_backend(struct app *app, const char *backend, char *ret_reason);
 
 /* The rules of the pipeline from app->config; unknown posture names are logged. */

@@ -34,9 +34,9 @@ static uint64_t seed(void)
 
 int remote_link_open(struct remote *remote)
 {
-	const struct nn_header *header = remote->file.model.header;
+	const struct nn_header *header = remote->model->header;
 	struct link_model model = {
-		.bytes = header, .bytes_size = header->bytes, .arena_bytes = remote->file.model.main->arena_bytes};
+		.bytes = header, .bytes_size = header->bytes, .arena_bytes = remote->model->main->arena_bytes};
 	struct epoll_event event = {.events = EPOLLIN};
 
 	memcpy(model.sha256, header->sha256, sizeof(model.sha256));

@@ -5,7 +5,6 @@
 
 #include "mcu-offload/remote.h"
 #include "mcu-offload/transport.h"
-#include "nn/model-file.h"
 #include "nn/runtime/run.h"
 
 enum {
@@ -27,8 +26,8 @@ struct remote_slot {
 struct remote {
 	struct classifier base;
 	struct classifier *local;
-	struct model_file file;
-	struct nn_run run; /* for turning outputs into numbers */
+	const struct nn_model *model; /* of local */
+	struct nn_run run;	      /* for turning outputs into numbers */
 	void *arena;
 	struct remote_config config;
 	char channel[REMOTE_CHANNEL], root[REMOTE_CHANNEL];

@@ -8,7 +8,7 @@
 
 static bool is_possible(const struct remote *remote, const struct protocol_result *wire)
 {
-	const struct nn_tensor *output = nn_model_output(&remote->file.model);
+	const struct nn_tensor *output = nn_model_output(remote->model);
 	uint32_t bytes = wire->present ? output->bytes : 0;
 
 	return wire->model_tag == protocol_model_tag(remote->link.model.sha256) && wire->present <= 1 &&
@@ -19,7 +19,7 @@ static bool is_possible(const struct remote *remote, const struct protocol_resul
 
 bool remote_result_take(struct remote *remote, struct remote_slot *slot, const struct protocol_result *wire)
 {
-	const struct nn_model *model = &remote->file.model;
+	const struct nn_model *model = remote->model;
 	struct nn_result result = {
 		.t_ns = slot->frame.t_ns,
 		.seq = slot->frame.seq,

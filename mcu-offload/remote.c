@@ -70,72 +70,71 @@ static struct classifier *remote_free(struct classifier *classifier)
 	if (remote->epoll >= 0)
 		close(remote->epoll);
 	classifier_free(remote->local);
-	model_file_close(&remote->file);
 	free(remote->arena);
 	free(remote);
 	return NULL;
 }
 
-/* One file, read once: what runs here is what is compared with the other core's and sent to it. */
-static int open_model(struct remote *remote, const struct nn_config *nn, char *ret_reason)
+static int use_model(struct remote *remote, struct classifier *local)
 {
-	struct nn_config copy = {.bytes = NULL};
-	uint32_t arena_bytes;
-	int r = nn->bytes ? model_file_open_memory(nn->bytes, nn->bytes_size, &remote->file, ret_reason)
-			  : model_file_open(nn->model, &remote->file, ret_reason);
+	const struct nn_model *model = local_classifier_model(local);
+	uint32_t bytes = (model->main->arena_bytes + NN_FORMAT_ALIGN - 1) & ~(NN_FORMAT_ALIGN - 1u);
 
-	if (r < 0)
-		return r;
-	copy.bytes = remote->file.model.header;
-	copy.bytes_size = remote->file.model.header->bytes;
-	r = local_classifier_ops.open(&copy, &remote->local, ret_reason);
-	if (r < 0)
-		return r;
-	arena_bytes = (remote->file.model.main->arena_bytes + NN_FORMAT_ALIGN - 1) & ~(NN_FORMAT_ALIGN - 1u);
-	remote->arena = aligned_alloc(NN_FORMAT_ALIGN, arena_bytes);
-	if (!remote->arena || nn_run_start(&remote->run, &remote->file.model, remote->arena, arena_bytes) != 0) {
-		snprintf(ret_reason, MODEL_FILE_REASON, "out of memory");
+	remote->model = model;
+	remote->arena = aligned_alloc(NN_FORMAT_ALIGN, bytes);
+	return remote->arena && nn_run_start(&remote->run, model, remote->arena, bytes) == 0 ? 0 : -ENOMEM;
+}
+
+int remote_wrap(struct classifier *local, const struct remote_config *config, struct classifier **ret_classifier)
+{
+	struct remote *remote = calloc(1, sizeof(*remote));
+	int r;
+
+	if (!remote)
 		return -ENOMEM;
+	remote->base.ops = &remote_ops;
+	remote->epoll = remote->timer = remote->transport.fd = -1;
+	r = use_model(remote, local);
+	if (r == 0)
+		r = remote_link_open(remote);
+	if (r == 0)
+		r = remote_configure(&remote->base, config);
+	if (r < 0) {
+		remote_free(&remote->base);
+		return r;
 	}
+	remote->local = local;
+	*ret_classifier = &remote->base;
 	return 0;
 }
 
 int remote_open(const struct nn_config *nn, const struct remote_config *config, struct classifier **ret_classifier,
 		char *ret_reason)
 {
-	struct remote *remote = calloc(1, sizeof(*remote));
-	int r = remote ? 0 : -ENOMEM;
+	struct classifier *local;
+	int r = local_classifier_ops.open(nn, &local, ret_reason);
 
-	if (remote) {
-		remote->base.ops = &remote_ops;
-		remote->epoll = remote->timer = remote->transport.fd = -1;
-		r = open_model(remote, nn, ret_reason);
-	} else {
-		snprintf(ret_reason, MODEL_FILE_REASON, "out of memory");
-	}
-	if (r == 0) {
-		r = remote_link_open(remote);
-		if (r == 0)
-			r = remote_configure(&remote->base, config);
-		if (r < 0)
-			snprintf(ret_reason, MODEL_FILE_REASON, "link: %s", strerror(-r));
-	}
-	if (r < 0) {
-		remote_free(&remote->base);
+	if (r < 0)
 		return r;
+	r = remote_wrap(local, config, ret_classifier);
+	if (r < 0) {
+		classifier_free(local);
+		snprintf(ret_reason, REMOTE_REASON, "link: %s", strerror(-r));
 	}
-	*ret_classifier = &remote->base;
-	return 0;
+	return r;
 }
 
 int remote_configure(struct classifier *classifier, const struct remote_config *config)
 {
 	struct remote *remote = remote_of(classifier);
-	bool other_channel = strcmp(remote->channel, config->channel) != 0 || strcmp(remote->root, config->root) != 0;
+	bool other_channel;
 
+	if (classifier->ops != &remote_ops)
+		return -EOPNOTSUPP;
 	if (!transport_is_channel(config->channel) || strlen(config->channel) >= sizeof(remote->channel) ||
 	    strlen(config->root) >= sizeof(remote->root))
 		return -EINVAL;
+	other_channel = strcmp(remote->channel, config->channel) != 0 || strcmp(remote->root, config->root) != 0;
 	if (config->mode == REMOTE_LOCAL || other_channel)
 		remote_link_close(remote);
 	if (config->goal != remote->config.goal || config->mode != remote->config.mode)
@@ -323,10 +322,17 @@ static enum policy_core core_of(const struct remote *remote)
 void remote_status(const struct classifier *classifier, struct remote_status *ret_status)
 {
 	const struct remote *remote = (const struct remote *)classifier;
-	struct remote_status status = {
+	struct remote_status status;
+
+	if (classifier->ops != &remote_ops) {
+		*ret_status = (struct remote_status){.mode = REMOTE_LOCAL, .state_text = link_state_text(LINK_ABSENT)};
+		return;
+	}
+	status = (struct remote_status){
 		.mode = remote->config.mode,
 		.core = core_of(remote),
 		.state = remote->link.state,
+		.state_text = link_state_text(remote->link.state),
 		.reason = remote->link.state == LINK_ABSENT ? remote->absent : remote->link.reason,
 		.link = remote->link.counters,
 		.bad = remote->bad + (remote->transport.fd >= 0 ? remote->transport.bad : 0),

@@ -15,6 +15,7 @@
 
 enum {
 	REMOTE_CHANNEL = 128, /* bytes of a channel's text */
+	REMOTE_REASON = 192,
 };
 
 /* X(name, text) */
@@ -41,6 +42,7 @@ struct remote_status {
 	enum remote_mode mode;
 	enum policy_core core; /* that gives the results now */
 	enum link_state state;
+	const char *state_text;
 	const char *reason; /* why the other core isn't ready, NULL: nothing to say */
 	char firmware[25];
 	struct link_counters link;
@@ -52,11 +54,17 @@ struct remote_status {
 	double local_us, remote_us; /* REMOTE_AUTO's costs, 0: not measured */
 };
 
+/* A local classifier (nn/local.c) as one of all modes. It belongs to the new one, unless that fails. */
+int remote_wrap(struct classifier *local, const struct remote_config *config, struct classifier **ret_classifier);
+
 /* A classifier of all modes. Errors as classifier_ops.open's: they are those of the model, never of the link. */
 int remote_open(const struct nn_config *nn, const struct remote_config *config, struct classifier **ret_classifier,
 		char *ret_reason);
 
-/* Of a classifier that remote_open() made; changes nothing that is under way. -EINVAL: no such channel text. */
+/*
+ * Changes nothing that is under way. -EINVAL: no such channel text. Of a classifier that isn't of this kind the status is
+ * that of a local one, and it can't be configured: -EOPNOTSUPP.
+ */
 int remote_configure(struct classifier *classifier, const struct remote_config *config);
 void remote_status(const struct classifier *classifier, struct remote_status *ret_status);
 

@@ -29,12 +29,6 @@ static bool is_socket(const struct transport *transport)
 	return transport->kind == TRANSPORT_PACKET || transport->kind == TRANSPORT_STREAM;
 }
 
-bool transport_is_channel(const char *channel)
-{
-	return strcmp(channel, "auto") == 0 || (strncmp(channel, "unix:", 5) == 0 && channel[5] == '/') ||
-	       (strncmp(channel, "stream:", 7) == 0 && channel[7] == '/');
-}
-
 void transport_adopt(struct transport *transport, enum transport_kind kind, int fd)
 {
 	*transport = (struct transport){.kind = kind, .fd = fd};

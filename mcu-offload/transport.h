@@ -15,6 +15,8 @@
 #ifndef MCU_OFFLOAD_TRANSPORT_H
 #define MCU_OFFLOAD_TRANSPORT_H
 
+#include <string.h>
+
 #include "mcu-offload/framing.h"
 
 enum transport_kind {
@@ -56,6 +58,10 @@ int transport_receive(struct transport *transport, uint64_t now_ns, struct proto
 		      int *ret_status);
 
 /* The text names a transport. */
-bool transport_is_channel(const char *channel);
+static inline bool transport_is_channel(const char *channel)
+{
+	return strcmp(channel, "auto") == 0 || (strncmp(channel, "unix:", 5) == 0 && channel[5] == '/') ||
+	       (strncmp(channel, "stream:", 7) == 0 && channel[7] == '/');
+}
 
 #endif

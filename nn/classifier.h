@@ -75,6 +75,9 @@ struct classifier {
 
 extern const struct classifier_ops local_classifier_ops;
 
+/* The network of a classifier that local_classifier_ops opened: for whoever runs it elsewhere. Lives as long as it. */
+const struct nn_model *local_classifier_model(const struct classifier *classifier);
+
 static inline struct classifier *classifier_free(struct classifier *classifier)
 {
 	return classifier ? classifier->ops->free(classifier) : NULL;

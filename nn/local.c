@@ -150,6 +150,11 @@ static void local_describe(struct classifier *classifier, struct nn_description 
 	*ret_description = description;
 }
 
+const struct nn_model *local_classifier_model(const struct classifier *classifier)
+{
+	return &((const struct local *)classifier)->file.model;
+}
+
 const struct classifier_ops local_classifier_ops = {
 	.name = "local",
 	.open = local_open,

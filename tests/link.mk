@@ -19,6 +19,12 @@ tests_unit_test_protocol_SOURCES = tests/unit/test-protocol.c
 tests_unit_test_protocol_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_protocol_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
 
+check_PROGRAMS += tests/system/m4-driver
+tests_system_m4_driver_SOURCES = tests/system/m4-driver.c $(FAKE_M4)
+tests_system_m4_driver_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_system_m4_driver_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
+TESTS += tests/system/offload.sh
+
 tests_unit_test_remote_SOURCES = tests/unit/test-remote.c $(FAKE_M4)
 tests_unit_test_remote_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_remote_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
@@ -28,3 +34,4 @@ FUZZERS += tests/fuzz/fuzz-protocol
 tests_fuzz_fuzz_protocol_SOURCES = tests/fuzz/fuzz-protocol.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_protocol_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
 tests_fuzz_fuzz_protocol_LDADD = $(LINK_LIBS)
+EXTRA_DIST += tests/system/offload.sh

@@ -3,7 +3,7 @@
 check_PROGRAMS += tests/system/mqtt-driver tests/system/mqtt-stub
 tests_system_mqtt_driver_CPPFLAGS = $(libhall_a_CPPFLAGS)
 tests_system_mqtt_driver_SOURCES = tests/system/mqtt-driver.c
-tests_system_mqtt_driver_LDADD = libhall.a libsensor.a libnn.a $(HALL_LIBS) $(SENSOR_LIBS)
+tests_system_mqtt_driver_LDADD = libhall.a libsensor.a libmcu.a libnn.a $(HALL_LIBS) $(SENSOR_LIBS)
 tests_system_mqtt_stub_SOURCES = tests/system/mqtt-stub.c
 
 mqtt_system_tests = \

@@ -11,5 +11,5 @@ endif
 tests_unit_test_no_allocation_SOURCES = tests/unit/test-no-allocation.c
 tests_unit_test_no_allocation_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_no_allocation_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
-tests_unit_test_no_allocation_LDADD = libhall.a libsensor.a libnn.a $(SYSTEMD_LIBS) $(CJSON_LIBS) $(SENSOR_LIBS) \
+tests_unit_test_no_allocation_LDADD = libhall.a libsensor.a libmcu.a libnn.a $(SYSTEMD_LIBS) $(CJSON_LIBS) $(SENSOR_LIBS) \
 	$(NN_LIBS) $(CMOCKA_LIBS)

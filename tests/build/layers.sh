@@ -18,7 +18,7 @@ sensor/frame.h includes nothing but stdint @ sensor/frame.h @ - @ ^(?!stdint\.h$
 sensor/ does not include nn/ @ sensor @ - @ ^nn/ @ sensor/bus.c nn/classifier.h
 nn/ takes nothing of sensor/ but frame.h @ nn @ ^nn/(tool|train)/ @ ^sensor/(?!frame\.h$) @ nn/local.c sensor/recording.h
 nn/tool/ and nn/train/ take frame.h and the recordings @ nn/tool nn/train @ - @ ^sensor/(?!(frame|recording)\.h$) @ nn/tool/eval.c sensor/source.h
-mcu-offload/ takes nn/runtime, the classifier, model files and frame.h @ mcu-offload @ - @ ^(sensor/(?!frame\.h$)|nn/(?!runtime/|(classifier|model-file)\.h$)) @ mcu-offload/link.c nn/tool/eval.h
+mcu-offload/ takes nn/runtime, the classifier and frame.h @ mcu-offload @ - @ ^(sensor/(?!frame\.h$)|nn/(?!runtime/|classifier\.h$)) @ mcu-offload/link.c nn/tool/eval.h
 nothing below daemon/ includes daemon/ @ sensor nn mcu-offload @ - @ ^daemon/ @ nn/tool/eval.c daemon/log.h
 nothing below daemon/ includes systemd or syslog @ sensor nn mcu-offload @ - @ ^(systemd/|syslog\.h$) @ sensor/bus.c systemd/sd-event.h
 Paho stands in daemon/mqtt-link.c alone @ daemon sensor nn mcu-offload @ ^daemon/mqtt-link\.c$ @ ^MQTT @ daemon/publish-mqtt.c MQTTAsync.h

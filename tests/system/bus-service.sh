@@ -45,7 +45,7 @@ has 'MemoryKiB' '^u [1-9]' "$(property MemoryKiB)"
 has 'Online' '^b true$' "$(property Online)"
 has 'Threshold is the configuration'"'"'s' '^d 0.85$' "$(property Threshold .Settings)"
 has 'ConfirmFrames' '^u 5$' "$(property ConfirmFrames .Settings)"
-has 'Backends' '^as 1 "local"$' "$(property Backends .Settings)"
+has 'Backends' '^as 4 "local" "m4" "auto" "both"$' "$(property Backends .Settings)"
 has 'a property can not be written' 'denied|read-only|not writable' "$(busctl --user set-property org.postured.Daemon1 \
   /org/postured/Daemon1 org.postured.Daemon1 Posture s Like 2>&1)"
 has 'GetPayload posture' '\\"posture\\":' "$(call '' GetPayload s posture)"
