@@ -296,7 +296,6 @@ libtrain_a_SOURCES = \
 # Behind it in a link: $(MODELS_LIBS), libmodels.a, libnn.a.
 TRAIN_LIBS = libtrain.a $(LBFGS_LIBS)
 
-if HAVE_YAML
 # The shipped model anew, from recordings in ST's datalog layout: the same bytes, see nn/models/handposture.md.
 RECORDINGS = $(top_srcdir)/../shared/data/handposture
 .PHONY: retrain
@@ -304,4 +303,3 @@ retrain: posture-model$(EXEEXT)
 	./posture-model$(EXEEXT) train -s data=$(RECORDINGS) -o retrain $(top_srcdir)/nn/models/handposture.yaml
 	cmp retrain/model.pnn $(top_srcdir)/nn/models/handposture.pnn || \
 		cp retrain/model.pnn $(top_srcdir)/nn/models/handposture.pnn
-endif
