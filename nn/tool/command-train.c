@@ -13,10 +13,10 @@
 #include "nn/tool/progress.h"
 #include "nn/tool/run-directory.h"
 #include "nn/tool/tool.h"
+#include "nn/tool/train-data.h"
 #include "nn/train/exam.h"
 #include "nn/train/report.h"
 #include "nn/train/run-log.h"
-#include "nn/train/split.h"
 #include "nn/train/training.h"
 
 static const double state_every_s = 2;
@@ -32,8 +32,7 @@ struct work {
 	const struct settings *settings;
 	struct recipe_file file;
 	struct recipe recipe;
-	struct material material, validation, test;
-	bool *use, *apart, *all_of_validation;
+	struct train_data data;
 	struct training training;
 	struct history history;
 	struct progress progress;
@@ -144,81 +143,20 @@ static int read_recipe(struct work *work)
 	return r < 0 ? tool_fail(work->command, "%s", reason) : 0;
 }
 
-/* --- data ------------------------------------------------------------------------------------------------------ */
-
-static int read_one(struct work *work, const char *path, struct material *ret_material)
-{
-	char reason[MATERIAL_REASON];
-
-	if (material_read(path, &work->recipe, ret_material, reason) < 0)
-		return tool_fail(work->command, "%s", reason);
-	return 0;
-}
-
-/* Classes of other data have to be those of the training. */
-static int name_classes(struct work *work)
-{
-	size_t used = 0;
-
-	for (uint32_t i = 0; i < work->material.classes; i++) {
-		int n = snprintf(work->recipe.classes + used, sizeof(work->recipe.classes) - used, "%s%s", i ? "," : "",
-				 work->material.labels[i]);
-
-		if (n < 0 || (size_t)n >= sizeof(work->recipe.classes) - used)
-			return tool_fail(work->command, "the names of %u classes are too long", work->material.classes);
-		used += (size_t)n;
-	}
-	return 0;
-}
-
-static int split(struct work *work)
-{
-	const struct recipe *recipe = &work->recipe;
-	int n;
-
-	work->use = calloc(work->material.n, sizeof(*work->use));
-	work->apart = calloc(work->material.n, sizeof(*work->apart));
-	if (!work->use || !work->apart)
-		return tool_fail(work->command, "out of memory");
-	n = *recipe->validation
-		    ? 0
-		    : split_choose(&work->material, recipe->split, recipe->validation_share, recipe->seed, work->apart);
-	if (n < 0)
-		return tool_fail(work->command, "out of memory");
-	for (uint32_t i = 0; i < work->material.n; i++)
-		work->use[i] = !work->apart[i];
-	if (n && work->material.is_frames && recipe->split == RECIPE_SPLIT_FRAME)
-		fprintf(stderr,
-			"posture-model train: warning: split: frame: frames a tenth of a second apart are on both sides, "
-			"so the validation says nothing about new people or recordings\n");
-	if (n)
-		work->training.validate = work->apart;
-	return 0;
-}
-
 static int read_data(struct work *work)
 {
-	const struct recipe *recipe = &work->recipe;
+	const struct material *material = &work->data.material;
+	char reason[TRAIN_DATA_REASON];
 
-	if (!*recipe->data)
+	if (!*work->recipe.data)
 		return tool_fail(work->command, "%s: data: say what to train on (ST: dataset.training_path)",
 				 work->file.name);
-	if (read_one(work, recipe->data, &work->material) || name_classes(work) || split(work))
-		return 1;
-	if (*recipe->validation) {
-		if (read_one(work, recipe->validation, &work->validation))
-			return 1;
-		work->all_of_validation = calloc(work->validation.n, sizeof(*work->all_of_validation));
-		if (!work->all_of_validation)
-			return tool_fail(work->command, "out of memory");
-		memset(work->all_of_validation, true, work->validation.n);
-		work->training.validate = work->all_of_validation;
-		work->training.other = &work->validation;
-	}
+	if (train_data_read(&work->recipe, &work->data, reason) < 0)
+		return tool_fail(work->command, "%s", reason);
 	if (!work->settings->quiet)
-		printf("%s: %u samples of %u classes%s\n", recipe->data, work->material.n, work->material.classes,
-		       work->material.skipped ? ", more of others" : "");
-	return *recipe->test ? read_one(work, recipe->test, &work->test) : 0;
+		printf("%s: %u samples of %u classes%s\n", work->recipe.data, material->n, material->classes,
+		       material->skipped ? ", more of others" : "");
+	return 0;
 }
 
 /* --- training -------------------------------------------------------------------------------------------------- */
@@ -300,15 +238,17 @@ static int train(struct work *work)
 	char reason[TRAINING_REASON];
 	int r;
 
-	if (run_directory_describe(&work->file, &work->recipe, &work->material, &work->history) < 0)
+	if (run_directory_describe(&work->file, &work->recipe, &work->data.material, &work->history) < 0)
 		return tool_fail(work->command, "out of memory");
 	if (read_state(work))
 		return 1;
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	work->training.recipe = &work->recipe;
-	work->training.material = &work->material;
-	work->training.use = work->use;
+	work->training.material = &work->data.material;
+	work->training.use = work->data.use;
+	work->training.validate = work->data.validate;
+	work->training.other = work->data.other;
 	work->training.seed = work->recipe.seed;
 	work->training.threads = work->recipe.threads;
 	work->training.stop = &stop;
@@ -360,12 +300,12 @@ static void add_provenance(const struct work *work, struct graph *graph)
 			graph_add_provenance(graph, "recipe.set", "%s", work->file.sets[i]);
 	if (*recipe->note)
 		graph_add_provenance(graph, "note", "%s", recipe->note);
-	graph_add_provenance(graph, "data.sha256", "%s", work->material.sha256);
+	graph_add_provenance(graph, "data.sha256", "%s", work->data.material.sha256);
 	graph_add_provenance(graph, "data.samples", "%u", work->history.samples);
 	graph_add_provenance(graph, "seed", "%llu", (unsigned long long)recipe->seed);
 	graph_add_provenance(graph, "epochs", "%u", last->epoch);
 	graph_add_provenance(graph, "accuracy.training", "%.4f", (double)last->accuracy);
-	if (!work->material.is_frames)
+	if (!work->data.material.is_frames)
 		graph_add_provenance(graph, "input", "(byte / 255 - %g) / %g", (double)recipe->pixels.mean[0],
 				     (double)recipe->pixels.deviation[0]);
 }
@@ -404,15 +344,15 @@ static int save_models(struct work *work)
 /* The test data if there are some, else those of the validation. */
 static int examine(struct work *work)
 {
-	const struct material *material = work->test.n	       ? &work->test
-					  : work->validation.n ? &work->validation
-							       : &work->material;
+	const struct material *material = work->data.test.n	    ? &work->data.test
+					  : work->data.validation.n ? &work->data.validation
+								    : &work->data.material;
 	const struct model_file *integer = work->integer_model.bytes ? &work->integer_model : NULL;
-	bool *use = work->test.n ? NULL : (bool *)work->training.validate, *all = NULL;
+	bool *use = work->data.test.n ? NULL : work->data.validate, *all = NULL;
 	struct exam_take take = {0};
 	int r;
 
-	if (!work->test.n && !use)
+	if (!work->data.test.n && !use)
 		return 0;
 	if (!use) {
 		use = all = calloc(material->n, sizeof(*all));
@@ -420,7 +360,7 @@ static int examine(struct work *work)
 			return tool_fail(work->command, "out of memory");
 		memset(all, true, material->n);
 	}
-	r = history_start_exam(&work->history, work->test.n ? "test data" : "validation data");
+	r = history_start_exam(&work->history, work->data.test.n ? "test data" : "validation data");
 	work->history.exam.folds = work->history.exam.seeds = 1;
 	r = r < 0 ? r
 		  : exam_run(&work->recipe, material, use, &work->model, integer, work->recipe.exam_negatives,
@@ -473,14 +413,9 @@ static void clear(struct work *work)
 	graph_free(work->graph);
 	graph_free(work->integers);
 	history_clear(&work->history);
-	material_clear(&work->material);
-	material_clear(&work->validation);
-	material_clear(&work->test);
+	train_data_clear(&work->data);
 	recipe_clear(&work->recipe);
 	recipe_file_clear(&work->file);
-	free(work->use);
-	free(work->apart);
-	free(work->all_of_validation);
 	free(work->state);
 }
 
