@@ -9,9 +9,10 @@ NN_CFLAGS = $(AM_CFLAGS) -ffp-contract=off -fno-math-errno
 libkernels_a_CFLAGS = $(NN_CFLAGS) -O3
 libkernels_a_SOURCES = \
 	nn/runtime/cores/any.c \
+	nn/runtime/cores/arm-cpu.h \
 	nn/runtime/cores/avx2.c \
 	nn/runtime/cores/block.h nn/runtime/cores/block.c nn/runtime/cores/pool-run.h \
-	nn/runtime/cores/block-list.h nn/runtime/cores/block-run.h \
+	nn/runtime/cores/block-list.h nn/runtime/cores/block-run.h nn/runtime/cores/f32-run.h \
 	nn/runtime/cores/m4-asm.h nn/runtime/cores/m4-kernels.h \
 	nn/runtime/cores/m4-conv.c \
 	nn/runtime/cores/m4-depthwise.c \

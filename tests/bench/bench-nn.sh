@@ -39,7 +39,7 @@ measure()
 counts()
 {
   local dir=$1 core=$2 log
-  log=$(cores_run "$dir" "$core")
+  log=$(cores_count "$dir" "$core")
   [[ $(cores_compare "$dir") == 0 ]] || echo "bench-nn: $dir: outputs differ" >&2
   echo "$(sed -n 's/.*mean \([0-9]*\).*/\1/p' <<<"$log") $(sizes "$dir" "$core") $(sed -n 's/NET_ARENA_BYTES = \([0-9]*\),/\1/p' \
     "$dir/net.h" | tr -d '\t') $(sed -n 's/.*stack 0*\([0-9]*\).*/\1/p' <<<"$log")"
@@ -114,7 +114,7 @@ measure_runtime()
   [[ -d $scratch/objects ]] || cores_compile_runtime "$scratch/objects" m4 -O2 || return
   rm -rf "$dir"
   cores_vectors "$dir" - runtime "$2" "$1" >/dev/null && cores_build_runtime "$dir" m4 "$1" "$scratch/objects" || return
-  cores_run "$dir" m4 | sed -n 's/.*mean \([0-9]*\).*/\1/p'
+  cores_count "$dir" m4 | sed -n 's/.*mean \([0-9]*\).*/\1/p'
   [[ $(cores_compare "$dir") == 0 ]] || echo "bench-nn: runtime: outputs differ" >&2
 }
 

@@ -53,7 +53,7 @@ a7_count()
     echo '?'
     return
   }
-  cores_run "$1" a7 | sed -n 's/.*mean \([0-9]*\).*/\1/p'
+  cores_count "$1" a7 | sed -n 's/.*mean \([0-9]*\).*/\1/p'
   [[ $(cores_compare "$1") == 0 ]] || echo "bench-nn: $1: outputs differ" >&2
 }
 

@@ -4,11 +4,13 @@
 #
 #   cores_have CORE               0 when compiler and emulator are there
 #   cores_vectors DIR CORE MODE COUNT [MODEL [RECORDINGS]]     see export-vectors.c; prints the number of inputs
-#   cores_build DIR CORE FLAG...  DIR/net-CORE from DIR/net.c. CORE: host, a7, m4
-#   cores_compile_runtime DIR CORE FLAG...   the table-driven runtime's objects in DIR
+#   cores_build DIR CORE FLAG...  DIR/net-CORE from DIR/net.c. CORE: host, a7, m4; for the runtime also armhf, Debian's
+#   cores_compile_runtime DIR CORE FLAG...   those of the table-driven runtime's objects that are not yet in DIR
 #   cores_build_runtime DIR CORE MODEL OBJECTS   DIR/net-CORE of those objects in the folder OBJECTS, and MODEL
 #   cores_build_random DIR CORE OBJECTS     DIR/net-CORE that compares the core's kernels with the portable ones
-#   cores_run DIR CORE            makes DIR/out.bin; prints what the emulator's counter and painted stack say
+#   cores_run DIR CORE            makes DIR/out.bin; prints what the painted stack says. cores_cpu: QEMU's name of the
+#                                 processor, cortex-a7 when it is empty
+#   cores_count DIR CORE          the same, and instructions executed: many times slower (a7, m4)
 #   cores_compare DIR             prints the number of bytes of out.bin that are not want.bin's
 #   cores_check WHAT DIR CORE FLAG...  a point of tests/tap.sh: builds and runs DIR's module, compares
 #   cores_callgrind DIR           instructions of one run on the host
@@ -16,13 +18,15 @@
 cores_bench=${top_srcdir:?}/nn/bench
 cores_m4=(-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16 -ffreestanding -ffunction-sections -fdata-sections)
 cores_a7=(-mcpu=cortex-a7 -mfpu=neon-vfpv4 -mfloat-abi=hard -mthumb -static)
+# As Debian compiles for armhf: what NEON takes is asked of the system when it runs.
+cores_armhf=(-march=armv7-a+fp -mfloat-abi=hard -mthumb -static -Wl,-u,getauxval)
 
 cores_have()
 {
   local command
   case $1 in
     host) set -- gcc ;;
-    a7) set -- gcc arm-linux-gnueabihf-gcc qemu-arm ;;
+    a7 | armhf) set -- gcc arm-linux-gnueabihf-gcc qemu-arm ;;
     m4) set -- gcc arm-none-eabi-gcc qemu-system-arm ;;
   esac
   for command in "$@"; do
@@ -66,6 +70,7 @@ cores_runtime_compiler()
   case $1 in
     host) echo gcc ;;
     a7) echo arm-linux-gnueabihf-gcc "${cores_a7[@]}" ;;
+    armhf) echo arm-linux-gnueabihf-gcc "${cores_armhf[@]}" ;;
     m4) echo arm-linux-gnueabihf-gcc "${cores_m4[@]}" -fno-pic -fno-stack-protector ;;
   esac
 }
@@ -78,7 +83,8 @@ cores_compile_runtime()
   mkdir -p "$dir"
   for file in "$top_srcdir"/nn/runtime/*.c "$top_srcdir"/nn/runtime/*/*.c; do
     object=${file#"$top_srcdir"/nn/runtime/}
-    "${compiler[@]}" -std=gnu11 -ffp-contract=off -fno-math-errno "$@" "-I$top_srcdir" -c -o "$dir/${object//\//-}.o" "$file" ||
+    object=$dir/${object//\//-}.o
+    [[ -e $object ]] || "${compiler[@]}" -std=gnu11 -ffp-contract=off -fno-math-errno "$@" "-I$top_srcdir" -c -o "$object" "$file" ||
       return
   done
 }
@@ -118,21 +124,25 @@ cores_address()
 
 cores_run()
 {
-  local dir=$1 core=$2 counter
+  local dir=$1 core=$2
+  shift 2
   rm -f "$dir/out.bin"
-  if [[ $core == host ]]; then
-    "$dir/net-host" "$dir/in.bin" "$dir/out.bin"
-    return
-  fi
-  cores_plugin "$dir/icount.so"
-  counter=$dir/icount.so,start=$(cores_address "$dir/net-$core" bench_start),stop=$(cores_address "$dir/net-$core" bench_stop)
   case $core in
-    a7) (cd "$dir" && timeout 300 qemu-arm -cpu cortex-a7 -plugin "$counter" ./net-a7 in.bin out.bin) 2>&1 ;;
+    host) "$dir/net-host" "$dir/in.bin" "$dir/out.bin" ;;
+    a7 | armhf) (cd "$dir" && timeout 300 qemu-arm -cpu "${cores_cpu:-cortex-a7}" "$@" "./net-$core" in.bin out.bin) 2>&1 ;;
     m4)
       (cd "$dir" && timeout 300 qemu-system-arm -M mps2-an386 -display none -serial null -monitor none \
-        -semihosting-config enable=on,target=native -plugin "$counter" -kernel net-m4) 2>&1
+        -semihosting-config enable=on,target=native "$@" -kernel net-m4) 2>&1
       ;;
   esac
+}
+
+cores_count()
+{
+  local program=$1/net-$2
+  cores_plugin "$1/icount.so"
+  cores_run "$1" "$2" -plugin \
+    "$1/icount.so,start=$(cores_address "$program" bench_start),stop=$(cores_address "$program" bench_stop)"
 }
 
 cores_compare()

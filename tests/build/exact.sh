@@ -24,7 +24,7 @@ module()
     tap_not_ok "$core $mode is exported" ""
     return
   }
-  cores_check "$core, $mode, $count inputs: plain C on x86-64" "$dir" host -O2 -DNN_PLAIN_C
+  cores_check "$core, $mode, $count inputs: plain C on x86-64" "$dir" host -O1 -DNN_PLAIN_C
   case $core in
     x86)
       cores_check "$core, $mode: SSE2 on x86-64" "$dir" host -O2
@@ -41,19 +41,28 @@ module()
   esac
 }
 
-# runtime NAME CORE FLAG...: the table-driven runtime, compiled once, with every model that has vectors in $scratch/runtime.
-runtime()
+# compile NAME CORE FLAG...: the runtime's objects in $scratch/objects-NAME; the flags are about nn/runtime/cores alone.
+compile()
 {
-  local name=$1 core=$2 dir built
+  local name=$1 core=$2 objects=$scratch/objects-$1 rest=$scratch/rest-$2
   shift 2
   if ! cores_have "$core"; then
     tap_skip "runtime, $name" "no compiler or emulator for $core"
-    return
+    return 1
   fi
-  if ! cores_compile_runtime "$scratch/objects-$name" "$core" "$@" >"$scratch/log" 2>&1; then
+  [[ ! -d $rest ]] || cp -r "$rest" "$objects"
+  if ! cores_compile_runtime "$objects" "$core" -O2 "$@" >"$scratch/log" 2>&1; then
     tap_not_ok "runtime, $name: is compiled" "$(<"$scratch/log")"
-    return
+    return 1
   fi
+  [[ -d $rest ]] || { cp -r "$objects" "$rest" && rm "$rest"/cores-*; }
+}
+
+# runtime NAME CORE FLAG...: the table-driven runtime with every model that has vectors in $scratch/runtime.
+runtime()
+{
+  local name=$1 core=$2 dir built
+  compile "$@" || return
   for dir in "$scratch"/runtime/*/; do
     built=$(cores_build_runtime "$dir" "$core" "$dir/model.pnn" "$scratch/objects-$name" 2>&1) || {
       tap_not_ok "runtime, $name: is linked" "$built"
@@ -68,30 +77,48 @@ runtime()
 # random NAME CORE: that runtime's kernels of the core against the portable ones, random operators and shapes.
 random()
 {
-  local name=$1 core=$2 dir=$scratch/random report
+  local name=$1 core=$2 what=$1 dir=$scratch/random report
   mkdir -p "$dir"
   : >"$dir/in.bin"
+  [[ -d $scratch/objects-$name ]] || name=${name%%,*}
   report=$(cores_build_random "$dir" "$core" "$scratch/objects-$name" 2>&1) || {
     tap_not_ok "random operators, $name: is linked" "$report"
     return
   }
+  report=()
   cores_run "$dir" "$core" >"$dir/log" 2>&1
   # As struct cores_report says: cases, taken by a kernel of the core, together, wrong.
   read -r -a report < <(od -An -tu4 "$dir/out.bin" 2>/dev/null)
-  tap_is "random operators, ${report[1]-0} of ${report[0]-0} by kernels of the core: $name" "0 wrong" "${report[3]--} wrong"
+  tap_is "random operators, ${report[1]-0} of ${report[0]-0} by kernels of the core: $what" "0 wrong" "${report[3]--} wrong"
+  taken=${report[1]-0}
+}
+
+# What is compiled for any armhf takes NEON's kernels where the processor has NEON, and does without where it has none.
+armhf()
+{
+  local with
+  compile "armhf" armhf || return
+  random "armhf" armhf
+  with=$taken
+  cores_cpu=cortex-a7,neon=off
+  random "armhf, no NEON" armhf
+  cores_cpu=
+  tap_is "armhf: more kernels where there is NEON" yes "$([[ $with -gt $((2 * taken)) ]] && echo yes)"
 }
 
 # Models for the runtime, and what its portable kernels, as they are built here, make of their inputs.
 runtime_models()
 {
-  local mode rounding dir
+  local mode rounding dir inputs
   for mode in "int8 single" "int8 double" "int16x8 single" "int16x8 double" "drq single"; do
     read -r mode rounding <<<"$mode"
+    inputs=("${recordings[@]}")
+    [[ $mode != drq ]] || inputs=()
     dir=$scratch/runtime/$mode-$rounding
     mkdir -p "$dir"
     if ! "${top_builddir:?}/posture-model" quantize --mode="$mode" --rounding="$rounding" \
       --calibrate="$top_srcdir/tests/golden/recordings" -o "$dir/model.pnn" "${1:-$top_srcdir/tests/golden/handposture.pnn}" \
-      >/dev/null 2>&1 || ! cores_vectors "$dir" - runtime 500 "$dir/model.pnn" "${recordings[@]}" >"$dir/count"; then
+      >/dev/null 2>&1 || ! cores_vectors "$dir" - runtime 500 "$dir/model.pnn" "${inputs[@]}" >"$dir/count"; then
       tap_not_ok "runtime, $mode, $rounding: a model" ""
       rm -r "$dir"
     fi
@@ -103,12 +130,20 @@ if [[ -e $st ]] && "${top_builddir:?}/posture-model" import "$st" -o "$scratch/s
   model=$scratch/st.pnn
 fi
 for core in generic x86 a7 m4; do
+  integers=(convs operators-int8)
+  floats=(float)
+  case $core in
+    generic | m4) # of what x86 and a7 have no kernels of their own, their modules are generic's
+      integers+=(operators-uint8 operators-int16x8)
+      floats+=(float16 drq weights8)
+      ;;
+  esac
   for rounding in single double; do
-    for mode in convs operators-int8 operators-uint8 operators-int16x8; do
+    for mode in "${integers[@]}"; do
       module "$core" "$mode-$rounding" 30
     done
   done
-  for form in float float16 drq weights8; do
+  for form in "${floats[@]}"; do
     module "$core" "operators-$form-single" 30
   done
   for mode in float single double; do
@@ -116,12 +151,13 @@ for core in generic x86 a7 m4; do
   done
 done
 runtime_models "$model"
-runtime "plain C on x86-64" host -O2 -DNN_PLAIN_C
-runtime "SSE2 on x86-64" host -O2 -DNN_NO_AVX2
+runtime "plain C on x86-64" host -DNN_PLAIN_C
+runtime "SSE2 on x86-64" host -DNN_NO_AVX2
 if grep -q ' avx2 ' /proc/cpuinfo; then
-  runtime "AVX2 on x86-64" host -O2
+  runtime "AVX2 on x86-64" host
 fi
-runtime "plain C on Cortex-A7" a7 -O2 -DNN_PLAIN_C
-runtime "NEON on Cortex-A7" a7 -O2
-runtime "DSP on Cortex-M4" m4 -O2
+runtime "plain C on Cortex-A7" a7 -DNN_PLAIN_C
+runtime "NEON on Cortex-A7" a7
+runtime "DSP on Cortex-M4" m4
+armhf
 tap_done

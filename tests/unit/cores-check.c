@@ -198,6 +198,21 @@ static void add_tail(uint16_t in, uint32_t channels)
 	}
 }
 
+/* The largest of each 2x2. */
+static void add_pool(uint16_t in)
+{
+	const struct nn_tensor *tensor = &m.tensors[in];
+	uint32_t shape[4] = {1, tensor->shape[1] / 2, tensor->shape[2] / 2, tensor->shape[3]};
+	static const int32_t no_pad[4];
+	uint16_t out = add_tensor(NN_TYPE_I8, 4, shape, 0);
+	struct nn_operator *op = add_operator(NN_OPERATOR_MAX_POOL_2D, 1, (const uint16_t[]){in, out});
+
+	m.tensors[out].scales = tensor->scales;
+	set_window(op, 2, 2, 1, no_pad);
+	op->parameters[NN_PARAMETER_KERNEL_H] = 2;
+	op->parameters[NN_PARAMETER_KERNEL_W] = 2;
+}
+
 static void add_layer(enum nn_operator_code code, const struct shapes *s)
 {
 	bool depthwise = code == NN_OPERATOR_DEPTHWISE_CONV_2D, dense = code == NN_OPERATOR_DENSE, limited = !any(0, 5);
@@ -227,7 +242,10 @@ static void add_layer(enum nn_operator_code code, const struct shapes *s)
 	op = add_operator(code, 3 + limited, operands);
 	add_multipliers(op, by_channel ? co : 1, -14);
 	set_window(op, s->stride[0], s->stride[1], s->dilation, s->pad);
-	add_tail(operands[3 + limited], co);
+	if (code == NN_OPERATOR_CONV_2D && s->out[1] > 1 && s->out[2] > 1 && any(0, 1))
+		add_pool(operands[3 + limited]);
+	else
+		add_tail(operands[3 + limited], co);
 }
 
 static bool make_layer(enum nn_operator_code code)

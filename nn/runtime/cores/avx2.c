@@ -42,6 +42,11 @@ NN_KERNEL void nn_sums_store(int32_t *out, nn_sums sums)
 	_mm256_storeu_si256((__m256i *)(void *)out, sums);
 }
 
+NN_KERNEL nn_sums nn_sums_most(nn_sums a, nn_sums b)
+{
+	return _mm256_max_epi32(a, b);
+}
+
 NN_KERNEL nn_sums nn_sums_channels(nn_sums sums, const int16_t *x, const int16_t *weights)
 {
 	return _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_cvtepu16_epi32(load_half(x)),
@@ -56,8 +61,8 @@ NN_KERNEL __m256i pair_of(const int16_t *x)
 	return _mm256_set1_epi32(pair);
 }
 
-NN_KERNEL void nn_sums_run(nn_sums *sums, const int16_t *x, int32_t pixel_step, int32_t n, const int16_t *weights,
-			   int32_t block, const int32_t pixels, const int32_t blocks)
+NN_KERNEL void nn_sums_run(nn_sums *sums, const int16_t *x, struct nn_pixel_steps steps, int32_t n,
+			   const int16_t *weights, int32_t block, const int32_t pixels, const int32_t blocks)
 {
 #pragma GCC unroll 2
 	for (int32_t i = 0; i < n; i += 2) {
@@ -68,7 +73,7 @@ NN_KERNEL void nn_sums_run(nn_sums *sums, const int16_t *x, int32_t pixel_step, 
 			w[b] = load_sixteen(weights + b * block + i * NN_BLOCK);
 #pragma GCC unroll 4
 		for (int32_t p = 0; p < pixels; p++) {
-			__m256i pair = pair_of(x + p * pixel_step + i);
+			__m256i pair = pair_of(x + nn_pixel_at(steps, p) + i);
 
 #pragma GCC unroll 2
 			for (int32_t b = 0; b < blocks; b++)
@@ -105,6 +110,38 @@ NN_KERNEL void nn_sums_narrow(const struct nn_block *l, int32_t c, nn_sums sums,
 
 	narrow = _mm_min_epi16(_mm_max_epi16(narrow, load_half(l->low + c)), load_half(l->high + c));
 	_mm_storel_epi64((__m128i *)(void *)out, _mm_packs_epi16(narrow, narrow));
+}
+
+typedef __m256 nn_floats;
+
+NN_KERNEL nn_floats nn_floats_load(const float *x)
+{
+	return _mm256_loadu_ps(x);
+}
+
+NN_KERNEL void nn_floats_store(float *out, nn_floats x)
+{
+	_mm256_storeu_ps(out, x);
+}
+
+NN_KERNEL nn_floats nn_floats_all(float x)
+{
+	return _mm256_set1_ps(x);
+}
+
+NN_KERNEL nn_floats nn_floats_add(nn_floats sums, nn_floats weights, float x)
+{
+	return _mm256_add_ps(sums, _mm256_mul_ps(weights, _mm256_set1_ps(x)));
+}
+
+NN_KERNEL nn_floats nn_floats_most(nn_floats a, nn_floats b)
+{
+	return _mm256_max_ps(a, b);
+}
+
+NN_KERNEL nn_floats nn_floats_least(nn_floats a, nn_floats b)
+{
+	return _mm256_min_ps(a, b);
 }
 
 #define NN_LIST	      nn_core_avx2

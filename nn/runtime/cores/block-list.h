@@ -4,6 +4,7 @@
  * NN_SHIFT_FORM and NN_CPU_SUITS. Taken in once, at the end of the core's file.
  */
 #include "nn/runtime/cores/block-run.h"
+#include "nn/runtime/cores/f32-run.h"
 #include "nn/runtime/cores/pool-run.h"
 
 static uint32_t takes(const struct nn_model *model, const struct nn_operator *op)
@@ -33,14 +34,14 @@ NN_TARGET static void run_hybrid(const struct nn_step *step, uint8_t *arena)
 	nn_block_run(step, arena, NN_BLOCK_HYBRID);
 }
 
-static uint32_t pool_takes(const struct nn_model *model, const struct nn_operator *op)
+static uint32_t window_takes(const struct nn_model *model, const struct nn_operator *op)
 {
 	(void)model;
 	(void)op;
 	return NN_CPU_SUITS;
 }
 
-static struct nn_core_need pool_need(const struct nn_model *model, const struct nn_operator *op, uint32_t count)
+static struct nn_core_need window_need(const struct nn_model *model, const struct nn_operator *op, uint32_t count)
 {
 	(void)model;
 	(void)op;
@@ -48,11 +49,14 @@ static struct nn_core_need pool_need(const struct nn_model *model, const struct 
 	return (struct nn_core_need){.packed_bytes = sizeof(struct nn_window)};
 }
 
-static void pool_pack(struct nn_step *step)
+static void window_pack(struct nn_step *step)
 {
 	struct nn_window *window = step->packed;
 
-	*window = nn_operator_window(step->model, step->op);
+	if (step->op->code == NN_OPERATOR_DENSE)
+		*window = nn_operator_dense_window(step->model, step->op);
+	else
+		*window = nn_operator_window(step->model, step->op);
 }
 
 NN_TARGET static void run_max_pool_i8(const struct nn_step *step, uint8_t *arena)
@@ -65,6 +69,20 @@ NN_TARGET static void run_max_pool_i16(const struct nn_step *step, uint8_t *aren
 	nn_pool_run(step, arena, true);
 }
 
+NN_TARGET static void run_f32(const struct nn_step *step, uint8_t *arena)
+{
+	nn_f32_run(step, arena);
+}
+
+NN_TARGET static void run_max_pool_f32(const struct nn_step *step, uint8_t *arena)
+{
+	nn_f32_pool(step, arena);
+}
+
+#define BY_WINDOW(code, variant, run)                                                                                  \
+	{                                                                                                              \
+		code, variant, window_takes, window_need, window_pack, run                                             \
+	}
 #define WITH_WEIGHTS(code)                                                                                             \
 	{code, NN_VARIANT_I8, takes, nn_block_need, pack, run_i8},                                                     \
 		{code, NN_VARIANT_I16, takes, nn_block_need, pack, run_i16},                                           \
@@ -76,7 +94,10 @@ const struct nn_core_kernel NN_LIST[] = {
 	WITH_WEIGHTS(NN_OPERATOR_CONV_2D),
 	WITH_WEIGHTS(NN_OPERATOR_DEPTHWISE_CONV_2D),
 	WITH_WEIGHTS(NN_OPERATOR_DENSE),
-	{NN_OPERATOR_MAX_POOL_2D, NN_VARIANT_I8, pool_takes, pool_need, pool_pack, run_max_pool_i8},
-	{NN_OPERATOR_MAX_POOL_2D, NN_VARIANT_I16, pool_takes, pool_need, pool_pack, run_max_pool_i16},
+	BY_WINDOW(NN_OPERATOR_CONV_2D, NN_VARIANT_F32, run_f32),
+	BY_WINDOW(NN_OPERATOR_DENSE, NN_VARIANT_F32, run_f32),
+	BY_WINDOW(NN_OPERATOR_MAX_POOL_2D, NN_VARIANT_F32, run_max_pool_f32),
+	BY_WINDOW(NN_OPERATOR_MAX_POOL_2D, NN_VARIANT_I8, run_max_pool_i8),
+	BY_WINDOW(NN_OPERATOR_MAX_POOL_2D, NN_VARIANT_I16, run_max_pool_i16),
 	{0},
 };

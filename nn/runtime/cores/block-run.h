@@ -8,8 +8,10 @@
  *   nn_sums nn_sums_load(const int32_t *)
  *   void nn_sums_store(int32_t *, nn_sums)
  *   nn_sums nn_sums_channels(nn_sums, x, weights)     plus eight inputs times eight weights
- *   void nn_sums_run(nn_sums *, x, pixel_step, n, weights, block, pixels, blocks)
- *                                                     plus n inputs of every pixel times those of every block
+ *   nn_sums nn_sums_most(nn_sums, nn_sums)            the larger ones
+ *   void nn_sums_run(nn_sums *, x, steps, n, weights, block, pixels, blocks)
+ *                                                     plus n inputs of every pixel times those of every block; pixel p
+ *                                                     is nn_pixel_at(steps, p) from x
  *   void nn_sums_narrow(block, channel, sums, int8_t *) eight outputs of 8 bits, when all shifts go down
  *
  * and takes this file in.
@@ -33,10 +35,12 @@ struct nn_block_call {
 	const int16_t *taps[NN_BLOCK_KERNEL_MAX]; /* the rows under the window */
 };
 
-NN_KERNEL void nn_block_row(const struct nn_block_call *call, enum nn_block_kind kind, int32_t y, int16_t *row)
+/* n inputs from `from` on. */
+NN_KERNEL void nn_block_take(const struct nn_block_call *call, enum nn_block_kind kind, int32_t from, int32_t n,
+			     int16_t *restrict row)
 {
 	const struct nn_block *l = call->block;
-	int32_t n = l->window.in_w * l->window.in_c, from = y * n;
+	const int8_t *restrict bytes = (const int8_t *)call->in + from;
 	int32_t zero = kind == NN_BLOCK_I8 ? l->in_zero : 0;
 
 	if (kind == NN_BLOCK_I16)
@@ -47,7 +51,15 @@ NN_KERNEL void nn_block_row(const struct nn_block_call *call, enum nn_block_kind
 		memset(row, 0, (size_t)n * sizeof(*row));
 	else
 		for (int32_t i = 0; i < n; i++)
-			row[i] = (int16_t)(((const int8_t *)call->in)[from + i] - zero);
+			row[i] = (int16_t)(bytes[i] - zero);
+}
+
+NN_KERNEL void nn_block_row(const struct nn_block_call *call, enum nn_block_kind kind, int32_t y, int16_t *row)
+{
+	const struct nn_block *l = call->block;
+	int32_t n = l->window.in_w * l->window.in_c;
+
+	nn_block_take(call, kind, y * n, n, row);
 	/* From the last to the first, so that none is overwritten before it was repeated */
 	if (l->multiplier > 1)
 		for (int32_t i = l->row - 1; i >= 0; i--)
@@ -68,7 +80,8 @@ NN_KERNEL void nn_block_fetch(const struct nn_block_call *call, enum nn_block_ki
 	if (l->border)
 		memset(row, 0, (size_t)l->border * sizeof(*row));
 	nn_block_row(call, kind, y, row + l->border);
-	memset(row + l->border + l->row, 0, (size_t)(l->pitch - l->border - l->row) * sizeof(*row));
+	if (l->behind)
+		memset(row + l->border + l->row, 0, (size_t)l->behind * sizeof(*row));
 }
 
 /* Shifts to the left are too rare for vectors. */
@@ -128,25 +141,53 @@ NN_KERNEL void nn_block_finish(const struct nn_block_call *call, enum nn_block_k
 	}
 }
 
-/* `pixels` outputs of row y from x on, of `blocks` blocks from b on; both are constants where this is called. */
-NN_KERNEL void nn_block_tile(const struct nn_block_call *call, enum nn_block_kind kind, int32_t y, int32_t x, int32_t b,
-			     const int32_t pixels, const int32_t blocks)
+/* `pixels` sums from column x on, of `blocks` blocks from b on; both are constants where this is called. */
+NN_KERNEL void nn_block_sum(const struct nn_block_call *call, int32_t x, struct nn_pixel_steps steps, int32_t b,
+			    const int32_t pixels, const int32_t blocks, nn_sums *sums)
 {
 	const struct nn_block *l = call->block;
 	const int16_t *weights = l->weights + (int64_t)b * l->block;
-	int64_t pixel = (int64_t)y * l->window.out_w + x;
-	nn_sums sums[8];
 
 #pragma GCC unroll 8
 	for (int32_t i = 0; i < pixels * blocks; i++)
 		sums[i] = nn_sums_load(l->bias + (b + i % blocks) * NN_BLOCK);
 	for (int32_t ky = 0; ky < l->window.kernel_h; ky++)
 		for (int32_t r = 0; r < l->runs; r++, weights += l->run * NN_BLOCK)
-			nn_sums_run(sums, call->taps[ky] + x * l->pixel_step + r * l->run_step, l->pixel_step, l->run,
-				    weights, l->block, pixels, blocks);
+			nn_sums_run(sums, call->taps[ky] + x * l->pixel_step + r * l->run_step, steps, l->run, weights,
+				    l->block, pixels, blocks);
+}
+
+/* Side by side in row y. */
+NN_KERNEL void nn_block_tile(const struct nn_block_call *call, enum nn_block_kind kind, int32_t y, int32_t x, int32_t b,
+			     const int32_t pixels, const int32_t blocks)
+{
+	const struct nn_block *l = call->block;
+	struct nn_pixel_steps steps = {l->pixel_step, 2 * l->pixel_step};
+	int64_t pixel = (int64_t)y * l->window.out_w + x;
+	nn_sums sums[8];
+
+	nn_block_sum(call, x, steps, b, pixels, blocks, sums);
 #pragma GCC unroll 8
 	for (int32_t i = 0; i < pixels * blocks; i++)
 		nn_block_finish(call, kind, (b + i % blocks) * NN_BLOCK, sums[i], pixel + i / blocks);
+}
+
+/* The largest of two in row y and two below them. */
+NN_KERNEL void nn_block_pool(const struct nn_block_call *call, int32_t y, int32_t x, int32_t b, const int32_t blocks)
+{
+	const struct nn_block *l = call->block;
+	struct nn_pixel_steps steps = {l->pixel_step, l->window.stride_h * l->pitch};
+	int64_t pixel = (int64_t)(y / 2) * (l->window.out_w / 2) + x / 2;
+	nn_sums sums[8];
+
+	nn_block_sum(call, x, steps, b, 4, blocks, sums);
+#pragma GCC unroll 2
+	for (int32_t i = 0; i < blocks; i++) {
+		nn_sums upper = nn_sums_most(sums[i], sums[blocks + i]);
+		nn_sums lower = nn_sums_most(sums[2 * blocks + i], sums[3 * blocks + i]);
+
+		nn_block_finish(call, NN_BLOCK_I8, (b + i) * NN_BLOCK, nn_sums_most(upper, lower), pixel);
+	}
 }
 
 NN_KERNEL void nn_block_pixels(const struct nn_block_call *call, enum nn_block_kind kind, int32_t y, int32_t b,
@@ -154,6 +195,11 @@ NN_KERNEL void nn_block_pixels(const struct nn_block_call *call, enum nn_block_k
 {
 	int32_t x = 0, n = call->block->window.out_w;
 
+	if (kind == NN_BLOCK_I8 && call->block->pooled) {
+		for (; x + 2 <= n; x += 2)
+			nn_block_pool(call, y, x, b, blocks);
+		return;
+	}
 	for (; x + 4 <= n; x += 4)
 		nn_block_tile(call, kind, y, x, b, 4, blocks);
 	if (x + 2 <= n) {
@@ -208,13 +254,19 @@ NN_KERNEL void nn_block_run(const struct nn_step *step, uint8_t *arena, enum nn_
 		.out = arena + nn_tail_output(step->model, step->op, step->count)->location,
 	};
 	const struct nn_block *l = &block;
+	int32_t ready = 0, together = l->pooled ? 2 : 1; /* rows fetched, and done in one */
 
 	if (kind == NN_BLOCK_HYBRID)
 		call.dynamic = nn_dynamic_measure(l->window.in_h * (int64_t)l->window.in_w * l->window.in_c, call.in);
-	for (int32_t y = 0, ready = 0; y < l->window.out_h; y++) {
+	if (l->flat) {
+		nn_block_take(&call, kind, 0, l->rows_read * l->row, l->rows);
+		ready = l->rows_read;
+	}
+	for (int32_t y = 0; y + together <= l->window.out_h; y += together) {
 		int32_t first = y * l->window.stride_h;
+		int32_t end = first + l->depth < l->rows_read ? first + l->depth : l->rows_read;
 
-		for (ready = ready < first ? first : ready; ready < first + l->depth; ready++)
+		for (ready = ready < first ? first : ready; ready < end; ready++)
 			nn_block_fetch(&call, kind, ready);
 		for (int32_t ky = 0; ky < l->window.kernel_h; ky++)
 			call.taps[ky] =

@@ -10,7 +10,8 @@
 #define ROWS_MAX (INT64_C(1) << 22)
 
 enum {
-	LINE_MAX = 8192, /* inputs of a 1x1 convolution that are taken as one row */
+	LINE_MAX = 8192,  /* inputs of a 1x1 convolution that are taken as one row */
+	WHOLE_MAX = 8192, /* numbers of an image that is taken in one go */
 };
 
 static const struct nn_tensor *weights_of(const struct nn_model *model, const struct nn_operator *op)
@@ -43,24 +44,48 @@ static struct nn_window window_of(const struct nn_model *model, const struct nn_
 	return w;
 }
 
-/* Numbers from row to row of the ring, and in all of it. */
-static int64_t pitch_of(const struct nn_window *w, int32_t channels)
+/* Padding on the right that some window covers, in pixels. */
+static int64_t behind_of(const struct nn_window *w)
 {
 	int64_t covered = (int64_t)(w->out_w - 1) * w->stride_w + (int64_t)(w->kernel_w - 1) * w->dilation_w + 1;
 	int64_t padded = (int64_t)w->pad_left + w->in_w;
 
-	return ((covered > padded ? covered : padded) * channels + 2 * NN_BLOCK_SLACK - 1) / NN_BLOCK_SLACK *
-	       NN_BLOCK_SLACK;
+	return covered > padded ? covered - padded : 0;
 }
 
-static int64_t ring_of(const struct nn_window *w, int32_t channels)
+/* Numbers from row to row of the ring. */
+static int64_t pitch_of(const struct nn_window *w, int32_t channels)
 {
-	return ((int64_t)(w->kernel_h - 1) * w->dilation_h + 1) * pitch_of(w, channels);
+	int64_t pixels = w->pad_left + w->in_w + behind_of(w);
+
+	return (pixels * channels + 2 * NN_BLOCK_SLACK - 1) / NN_BLOCK_SLACK * NN_BLOCK_SLACK;
+}
+
+/* Rows under a window, and under all of them. */
+static int32_t rows_under(const struct nn_window *w)
+{
+	return (w->kernel_h - 1) * w->dilation_h + 1;
+}
+
+static int32_t rows_read(const struct nn_window *w)
+{
+	return (w->out_h - 1) * w->stride_h + rows_under(w);
 }
 
 static int32_t row_channels(const struct nn_operator *op, const struct nn_window *w)
 {
 	return op->code == NN_OPERATOR_DEPTHWISE_CONV_2D ? w->out_c : w->in_c;
+}
+
+/* Whether the ring has room for the image, so that nothing is written before all is read. */
+static bool is_whole(const struct nn_operator *op, const struct nn_window *w)
+{
+	return rows_read(w) * pitch_of(w, row_channels(op, w)) <= WHOLE_MAX;
+}
+
+static int64_t ring_of(const struct nn_operator *op, const struct nn_window *w)
+{
+	return (is_whole(op, w) ? rows_read(w) : rows_under(w)) * pitch_of(w, row_channels(op, w));
 }
 
 static void find_geometry(const struct nn_operator *op, struct nn_block *l)
@@ -77,8 +102,14 @@ static void find_geometry(const struct nn_operator *op, struct nn_block *l)
 	l->pixel_step = w->stride_w * channels;
 	l->row = w->in_w * channels;
 	l->border = w->pad_left * channels;
+	l->behind = (int32_t)behind_of(w) * channels;
 	l->pitch = (int32_t)pitch_of(w, channels);
-	l->depth = (w->kernel_h - 1) * w->dilation_h + 1;
+	l->rows_read = rows_read(w);
+	l->depth = is_whole(op, w) ? l->rows_read : rows_under(w);
+	l->flat = l->depth == l->rows_read && !l->border && !l->behind && l->multiplier <= 1 && !w->pad_top &&
+		  l->rows_read <= w->in_h;
+	if (l->flat)
+		l->pitch = l->row;
 }
 
 /* The largest sum of magnitudes of a channel's weights. */
@@ -111,12 +142,20 @@ static bool limits_in_order(const struct nn_model *model, const struct nn_operat
 	return true;
 }
 
+/* A convolution whose image lies in the ring as it is, so that a window's neighbours are at constant distances. */
+static bool may_pool(const struct nn_model *model, const struct nn_operator *op, const struct nn_window *w)
+{
+	return op->code == NN_OPERATOR_CONV_2D && w->out_h == nn_operator_window(model, op).out_h && is_whole(op, w) &&
+	       nn_tail_is_pool(model, op);
+}
+
 uint32_t nn_block_takes(const struct nn_model *model, const struct nn_operator *op)
 {
 	enum nn_variant variant = nn_operator_variant(model, op);
 	struct nn_window w = window_of(model, op);
+	uint32_t count;
 
-	if (w.kernel_h > NN_BLOCK_KERNEL_MAX || ring_of(&w, row_channels(op, &w)) > ROWS_MAX)
+	if (w.kernel_h > NN_BLOCK_KERNEL_MAX || ring_of(op, &w) > ROWS_MAX)
 		return 0;
 	if (variant == NN_VARIANT_HYBRID)
 		return op->parameters[NN_PARAMETER_HYBRID] == NN_HYBRID_DYNAMIC;
@@ -127,7 +166,13 @@ uint32_t nn_block_takes(const struct nn_model *model, const struct nn_operator *
 		return 0;
 	if (variant != NN_VARIANT_I8)
 		return 1;
-	return nn_tail_count(model, op, w.out_h == 1 ? NN_TAIL_HELD_ALL : (w.kernel_h - 1) * w.dilation_h + 1);
+	count = nn_tail_count(model, op, is_whole(op, &w) || w.out_h == 1 ? NN_TAIL_HELD_ALL : rows_under(&w));
+	return count == 1 && may_pool(model, op, &w) ? 2 : count;
+}
+
+static bool is_pooled(const struct nn_operator *op, uint32_t count)
+{
+	return count == 2 && op[1].code == NN_OPERATOR_MAX_POOL_2D;
 }
 
 /* Packed: struct nn_block, three numbers of 32 bits and two of 16 for each channel, weights, the tail's table. */
@@ -136,6 +181,11 @@ enum {
 	CHANNEL = 3 * sizeof(int32_t) + 2 * sizeof(int16_t),
 };
 
+static bool has_table(const struct nn_operator *op, uint32_t count)
+{
+	return count > 1 && !is_pooled(op, count);
+}
+
 struct nn_core_need nn_block_need(const struct nn_model *model, const struct nn_operator *op, uint32_t count)
 {
 	struct nn_block l = {.window = window_of(model, op)};
@@ -143,8 +193,8 @@ struct nn_core_need nn_block_need(const struct nn_model *model, const struct nn_
 	find_geometry(op, &l);
 	return (struct nn_core_need){
 		HEAD + (uint64_t)l.blocks * (NN_BLOCK * CHANNEL + (uint64_t)l.block * sizeof(int16_t)) +
-			(count > 1 ? NN_TAIL_ENTRIES * (uint64_t)l.window.out_c : 0),
-		(uint64_t)l.depth * (uint64_t)l.pitch * sizeof(int16_t),
+			(has_table(op, count) ? NN_TAIL_ENTRIES * (uint64_t)l.window.out_c : 0),
+		(uint64_t)ring_of(op, &l.window) * sizeof(int16_t),
 	};
 }
 
@@ -185,6 +235,10 @@ static void pack_limits(const struct nn_step *step, const struct nn_block *l, in
 
 		low[c] = (int16_t)nn_limit(l->stage.low, least, most);
 		high[c] = (int16_t)nn_limit(l->stage.high, least, most);
+		if (l->pooled) {
+			low[c] = (int16_t)nn_limit(low[c], step->op[1].low, step->op[1].high);
+			high[c] = (int16_t)nn_limit(high[c], step->op[1].low, step->op[1].high);
+		}
 	}
 }
 
@@ -235,6 +289,8 @@ void nn_block_pack(struct nn_step *step, const struct nn_block_form *form)
 
 	*l = (struct nn_block){.window = window_of(step->model, step->op), .rows = step->scratch};
 	find_geometry(step->op, l);
+	l->pooled = is_pooled(step->op, step->count);
+	memset(l->rows, 0, (size_t)ring_of(step->op, &l->window) * sizeof(*l->rows));
 	channels = l->blocks * NN_BLOCK;
 	bias = numbers + 2 * channels;
 	low = (int16_t *)(void *)(numbers + 3 * channels);
@@ -261,7 +317,7 @@ void nn_block_pack(struct nn_step *step, const struct nn_block_form *form)
 	l->high = low + channels;
 	pack_weights(step, l, form->interleave, low + 2 * channels);
 	l->weights = low + 2 * channels;
-	if (step->count > 1) {
+	if (has_table(step->op, step->count)) {
 		int8_t *table = (int8_t *)(void *)(low + 2 * channels + (int64_t)l->blocks * l->block);
 
 		nn_tail_fill(step->model, step->op, step->count, table);

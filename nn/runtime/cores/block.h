@@ -31,8 +31,11 @@ struct nn_block {
 	int32_t blocks, block;		     /* number; weights in each */
 	int32_t runs, run;		     /* runs of inputs side by side in a window's row; inputs in each, even */
 	int32_t run_step, pixel_step;	     /* inputs from run to run, from output pixel to output pixel */
-	int32_t row, border, pitch;	     /* inputs in a row, zeros before it, numbers from row to row of the ring */
-	int32_t depth;			     /* rows of the ring */
+	int32_t row, border, behind;	     /* inputs in a row, zeros before it, and behind it */
+	int32_t pitch, depth;		     /* numbers from row to row of the ring, and its rows */
+	int32_t rows_read;		     /* of the padded image */
+	bool flat;			     /* the ring is the image as it is */
+	bool pooled;			     /* of each 2x2 outputs only the largest is written */
 	int32_t multiplier;		     /* of a depthwise convolution; 0: of all inputs */
 	bool single, down;		     /* rounding; whether all shifts go right */
 	bool dynamic;			     /* the input is quantised at run time */
@@ -46,6 +49,16 @@ struct nn_block {
 	const int8_t *table; /* what follows number by number, or NULL (tail.h) */
 	int16_t *rows;
 };
+
+/* Pixels come by twos: inputs from one of a pair to the other, and from pair to pair. */
+struct nn_pixel_steps {
+	int32_t one, pair;
+};
+
+static inline int32_t nn_pixel_at(struct nn_pixel_steps steps, int32_t pixel)
+{
+	return (pixel & 1) * steps.one + (pixel >> 1) * steps.pair;
+}
 
 /* Parts of struct nn_core_kernel, for all variants with 8-bit weights. */
 uint32_t nn_block_takes(const struct nn_model *model, const struct nn_operator *op);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* neon.c - Cortex-A7 and others with NEON: two vectors hold the sums of a block, one lane of inputs goes with each. */
+#include "nn/runtime/cores/arm-cpu.h"
 #include "nn/runtime/cores/block.h"
 
-#if defined(__ARM_NEON) && !defined(NN_PLAIN_C)
+#if NN_HAS_NEON
 
 #include <arm_neon.h>
 
-#define NN_TARGET
-#define NN_KERNEL static inline __attribute__((always_inline))
+#define NN_TARGET NN_TARGET_NEON
+#define NN_KERNEL static inline __attribute__((always_inline)) NN_TARGET
 enum {
 	NN_BLOCKS_WIDE = 1,
 };
@@ -27,6 +28,11 @@ NN_KERNEL void nn_sums_store(int32_t *out, nn_sums sums)
 	vst1q_s32(out + 4, sums.high);
 }
 
+NN_KERNEL nn_sums nn_sums_most(nn_sums a, nn_sums b)
+{
+	return (nn_sums){vmaxq_s32(a.low, b.low), vmaxq_s32(a.high, b.high)};
+}
+
 NN_KERNEL nn_sums nn_sums_channels(nn_sums sums, const int16_t *x, const int16_t *weights)
 {
 	int16x8_t a = vld1q_s16(x), w = vld1q_s16(weights);
@@ -36,11 +42,12 @@ NN_KERNEL nn_sums nn_sums_channels(nn_sums sums, const int16_t *x, const int16_t
 	return sums;
 }
 
-/* Plus input `lane` of every pixel. */
+/* Plus input `lane` of every pixel; pointers that advance are cheaper than offsets. */
 #define ADD_LANE(lane)                                                                                                 \
 	for (int32_t b = 0; b < blocks; b++) {                                                                         \
-		int16x8_t w = vld1q_s16(weights + b * block + (lane)*NN_BLOCK);                                        \
+		int16x8_t w = vld1q_s16(next[b]);                                                                      \
                                                                                                                        \
+		next[b] += NN_BLOCK;                                                                                   \
 		for (int32_t p = 0; p < pixels; p++) {                                                                 \
 			nn_sums *sum = &sums[p * blocks + b];                                                          \
                                                                                                                        \
@@ -49,15 +56,16 @@ NN_KERNEL nn_sums nn_sums_channels(nn_sums sums, const int16_t *x, const int16_t
 		}                                                                                                      \
 	}
 
-NN_KERNEL void nn_sums_run(nn_sums *sums, const int16_t *x, int32_t pixel_step, int32_t n, const int16_t *weights,
-			   int32_t block, const int32_t pixels, const int32_t blocks)
+NN_KERNEL void nn_sums_run(nn_sums *sums, const int16_t *x, struct nn_pixel_steps steps, int32_t n,
+			   const int16_t *weights, int32_t block, const int32_t pixels, const int32_t blocks)
 {
-	for (; n > 0; n -= 4, x += 4, weights += 4 * NN_BLOCK) {
-		int16x4_t in[4];
+	const int16_t *next[2] = {weights, weights + block};
+	int16x4_t in[4];
 
+	for (; n > 0; n -= 4, x += 4) {
 #pragma GCC unroll 4
 		for (int32_t p = 0; p < pixels; p++)
-			in[p] = vld1_s16(x + p * pixel_step);
+			in[p] = vld1_s16(x + nn_pixel_at(steps, p));
 		ADD_LANE(0)
 		ADD_LANE(1)
 		if (n < 4)
@@ -89,10 +97,64 @@ NN_KERNEL void nn_sums_narrow(const struct nn_block *l, int32_t c, nn_sums sums,
 	vst1_s8(out, vmovn_s16(y));
 }
 
+typedef struct {
+	float32x4_t low, high;
+} nn_floats;
+
+NN_KERNEL nn_floats nn_floats_load(const float *x)
+{
+	return (nn_floats){vld1q_f32(x), vld1q_f32(x + 4)};
+}
+
+NN_KERNEL void nn_floats_store(float *out, nn_floats x)
+{
+	vst1q_f32(out, x.low);
+	vst1q_f32(out + 4, x.high);
+}
+
+NN_KERNEL nn_floats nn_floats_all(float x)
+{
+	return (nn_floats){vdupq_n_f32(x), vdupq_n_f32(x)};
+}
+
+/* VMLA rounds the product, and then the sum. */
+NN_KERNEL nn_floats nn_floats_add(nn_floats sums, nn_floats weights, float x)
+{
+	float32x4_t all = vdupq_n_f32(x);
+
+	return (nn_floats){vmlaq_f32(sums.low, weights.low, all), vmlaq_f32(sums.high, weights.high, all)};
+}
+
+/* a > b. GCC would make eight comparisons of the intrinsic, for exceptions that nobody asks for. */
+NN_KERNEL uint32x4_t more_four(float32x4_t a, float32x4_t b)
+{
+	uint32x4_t more;
+
+#if defined(__aarch64__)
+	more = vcgtq_f32(a, b);
+#else
+	__asm__("vcgt.f32 %q0, %q1, %q2" : "=w"(more) : "w"(a), "w"(b));
+#endif
+	return more;
+}
+
+/* No VMAX, which has its own opinion of NaN. */
+NN_KERNEL nn_floats nn_floats_most(nn_floats a, nn_floats b)
+{
+	return (nn_floats){vbslq_f32(more_four(a.low, b.low), a.low, b.low),
+			   vbslq_f32(more_four(a.high, b.high), a.high, b.high)};
+}
+
+NN_KERNEL nn_floats nn_floats_least(nn_floats a, nn_floats b)
+{
+	return (nn_floats){vbslq_f32(more_four(b.low, a.low), a.low, b.low),
+			   vbslq_f32(more_four(b.high, a.high), a.high, b.high)};
+}
+
 #define NN_LIST	      nn_core_neon
 #define NN_INTERLEAVE 1
 #define NN_SHIFT_FORM NN_BLOCK_LEFT
-#define NN_CPU_SUITS  true
+#define NN_CPU_SUITS  nn_cpu_has_neon()
 #include "nn/runtime/cores/block-list.h"
 
 #else

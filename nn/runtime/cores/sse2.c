@@ -38,6 +38,18 @@ NN_KERNEL void nn_sums_store(int32_t *out, nn_sums sums)
 	_mm_storeu_si128((__m128i *)(void *)(out + 4), sums.high);
 }
 
+NN_KERNEL __m128i most_four(__m128i a, __m128i b)
+{
+	__m128i larger = _mm_cmpgt_epi32(a, b);
+
+	return _mm_or_si128(_mm_and_si128(larger, a), _mm_andnot_si128(larger, b));
+}
+
+NN_KERNEL nn_sums nn_sums_most(nn_sums a, nn_sums b)
+{
+	return (nn_sums){most_four(a.low, b.low), most_four(a.high, b.high)};
+}
+
 NN_KERNEL nn_sums nn_sums_channels(nn_sums sums, const int16_t *x, const int16_t *weights)
 {
 	__m128i a = load_eight(x), b = load_eight(weights), low = _mm_mullo_epi16(a, b), high = _mm_mulhi_epi16(a, b);
@@ -47,8 +59,8 @@ NN_KERNEL nn_sums nn_sums_channels(nn_sums sums, const int16_t *x, const int16_t
 	return sums;
 }
 
-NN_KERNEL void nn_sums_run(nn_sums *sums, const int16_t *x, int32_t pixel_step, int32_t n, const int16_t *weights,
-			   int32_t block, const int32_t pixels, const int32_t blocks)
+NN_KERNEL void nn_sums_run(nn_sums *sums, const int16_t *x, struct nn_pixel_steps steps, int32_t n,
+			   const int16_t *weights, int32_t block, const int32_t pixels, const int32_t blocks)
 {
 #pragma GCC unroll 2
 	for (int32_t i = 0; i < n; i += 2)
@@ -62,7 +74,7 @@ NN_KERNEL void nn_sums_run(nn_sums *sums, const int16_t *x, int32_t pixel_step, 
 				nn_sums *sum = &sums[p * blocks + b];
 				int32_t two;
 
-				memcpy(&two, x + p * pixel_step + i, sizeof(two));
+				memcpy(&two, x + nn_pixel_at(steps, p) + i, sizeof(two));
 
 				__m128i pair = _mm_set1_epi32(two);
 
@@ -119,6 +131,44 @@ NN_KERNEL void nn_sums_narrow(const struct nn_block *l, int32_t c, nn_sums sums,
 
 	y = _mm_min_epi16(_mm_max_epi16(y, load_eight(l->low + c)), load_eight(l->high + c));
 	_mm_storel_epi64((__m128i *)(void *)out, _mm_packs_epi16(y, y));
+}
+
+typedef struct {
+	__m128 low, high;
+} nn_floats;
+
+NN_KERNEL nn_floats nn_floats_load(const float *x)
+{
+	return (nn_floats){_mm_loadu_ps(x), _mm_loadu_ps(x + 4)};
+}
+
+NN_KERNEL void nn_floats_store(float *out, nn_floats x)
+{
+	_mm_storeu_ps(out, x.low);
+	_mm_storeu_ps(out + 4, x.high);
+}
+
+NN_KERNEL nn_floats nn_floats_all(float x)
+{
+	return (nn_floats){_mm_set1_ps(x), _mm_set1_ps(x)};
+}
+
+NN_KERNEL nn_floats nn_floats_add(nn_floats sums, nn_floats weights, float x)
+{
+	__m128 all = _mm_set1_ps(x);
+
+	return (nn_floats){_mm_add_ps(sums.low, _mm_mul_ps(weights.low, all)),
+			   _mm_add_ps(sums.high, _mm_mul_ps(weights.high, all))};
+}
+
+NN_KERNEL nn_floats nn_floats_most(nn_floats a, nn_floats b)
+{
+	return (nn_floats){_mm_max_ps(a.low, b.low), _mm_max_ps(a.high, b.high)};
+}
+
+NN_KERNEL nn_floats nn_floats_least(nn_floats a, nn_floats b)
+{
+	return (nn_floats){_mm_min_ps(a.low, b.low), _mm_min_ps(a.high, b.high)};
 }
 
 #define NN_LIST	      nn_core_sse2

@@ -57,6 +57,19 @@ static bool is_private(const struct nn_model *model, const struct nn_operator *o
 	return readers == 1 && made != model->main->output && model->operands[(op + 1)->operands] == made;
 }
 
+bool nn_tail_is_pool(const struct nn_model *model, const struct nn_operator *op)
+{
+	const struct nn_operator *pool = op + 1;
+	struct nn_window w;
+
+	if (pool == model->operators + model->operator_count || pool->code != NN_OPERATOR_MAX_POOL_2D ||
+	    nn_operator_variant(model, pool) != NN_VARIANT_I8 || !is_private(model, op) || pool->low > pool->high)
+		return false;
+	w = nn_operator_window(model, pool);
+	return w.kernel_h == 2 && w.kernel_w == 2 && w.stride_h == 2 && w.stride_w == 2 && !w.pad_top && !w.pad_left &&
+	       w.out_h == w.in_h / 2 && w.out_w == w.in_w / 2;
+}
+
 /*
  * Whether row `row` of the outputs, `lead` bytes before the input, ends before the first row that its window has not held.
  */

@@ -21,6 +21,13 @@ enum {
  */
 uint32_t nn_tail_count(const struct nn_model *model, const struct nn_operator *op, int32_t held);
 
+/*
+ * Whether behind an int8 layer, and behind nothing else, there is the largest of each 2x2: then a kernel that holds the
+ * whole input need not write what lies between. Limits and requantisation keep the order of sums, so the largest sum of
+ * the four gives the output.
+ */
+bool nn_tail_is_pool(const struct nn_model *model, const struct nn_operator *op);
+
 /* Whether anything has to be looked up. */
 static inline bool nn_tail_exists(const struct nn_operator *op, uint32_t count)
 {
