@@ -8,10 +8,9 @@
 #define CORE_BYTES_MAX ((uint64_t)NN_FORMAT_BYTES_MAX * 2)
 
 static const struct nn_core_kernel *const lists[] = {
-#if defined(__arm__) && __ARM_ARCH_PROFILE == 'M'
-	nn_core_m4,
-#elif defined(__arm__) || defined(__aarch64__)
+#if defined(__arm__) || defined(__aarch64__)
 	nn_core_neon,
+	nn_core_m4,
 #elif defined(__x86_64__)
 	nn_core_avx2,
 	nn_core_sse2,

@@ -113,7 +113,8 @@ cores_build_runtime()
 
 cores_build_random()
 {
-  cores_link_runtime "$1" "$2" "$3" "$top_srcdir/tests/bench/cores-drive.c" "$top_srcdir/tests/unit/cores-check.c"
+  cores_link_runtime "$1" "$2" "$3" "$top_srcdir/tests/bench/cores-drive.c" "$top_srcdir/tests/unit/cores-check.c" \
+    "$top_srcdir/tests/unit/cores-model.c"
 }
 
 # address FILE SYMBOL

@@ -1,373 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cores-check.c - see cores-check.h. Models are put together in memory, without a file around them. */
+/* cores-check.c - see cores-check.h. */
 #include "tests/unit/cores-check.h"
 
 #include <string.h>
 
 #include "nn/runtime/core.h"
-#include "nn/runtime/overlap.h"
 #include "nn/runtime/run.h"
+#include "tests/unit/cores-model.h"
 
-enum {
-	DATA_BYTES = 128 * 1024,
-	ARENA_BYTES = 32 * 1024,
-	CHAIN_MAX = 4,
-};
+#define m cores_model
 
-/* What the checked model's pointers point to. */
-static struct {
-	struct nn_model model;
-	struct nn_header header;
-	struct nn_main main;
-	struct nn_tensor tensors[16];
-	struct nn_operator operators[CHAIN_MAX];
-	uint16_t operands[32];
-	uint8_t quantisation[16384] __attribute__((aligned(16)));
-	uint8_t data[DATA_BYTES] __attribute__((aligned(16)));
-	uint32_t tensor_count, operator_count, operand_count, quantisation_bytes, data_bytes;
-	uint32_t state;
-} m;
-static uint8_t memory[ARENA_BYTES + 512 * 1024] __attribute__((aligned(64)));
-static uint8_t plain[ARENA_BYTES] __attribute__((aligned(64))), before[ARENA_BYTES];
+static uint8_t memory[CORES_ARENA_BYTES + 512 * 1024] __attribute__((aligned(64)));
+static uint8_t plain[CORES_ARENA_BYTES] __attribute__((aligned(64))), before[CORES_ARENA_BYTES];
 
-/* low..high */
-static int32_t any(int32_t low, int32_t high)
+static void fill_before(void)
 {
-	m.state = m.state * 1664525 + 1013904223;
-	return low + (int32_t)((uint64_t)(m.state >> 8) * (uint32_t)(high - low + 1) >> 24);
-}
+	bool floats = m.tensors[m.main.input].type == NN_TYPE_F32;
 
-/* Mostly anything, often an end of the range. */
-static int8_t any_i8(void)
-{
-	int32_t kind = any(0, 15);
+	for (uint32_t i = 0; i < CORES_ARENA_BYTES; i += floats ? 4 : 1) {
+		float value = floats ? cores_any_f32() : 0;
 
-	return (int8_t)(kind == 0 ? -128 : kind == 1 ? 127 : any(-128, 127));
-}
-
-static uint32_t add_quantisation(const void *bytes, uint32_t size)
-{
-	uint32_t at = m.quantisation_bytes;
-
-	memcpy(m.quantisation + at, bytes, size);
-	m.quantisation_bytes += size;
-	return at;
-}
-
-static uint16_t add_tensor(enum nn_type type, uint8_t dims, const uint32_t shape[4], int32_t zero_point)
-{
-	struct nn_tensor tensor = {.type = (uint8_t)type, .dims = dims, .scale_count = 1};
-	float scale = 1;
-
-	memcpy(tensor.shape, shape, sizeof(tensor.shape));
-	tensor.bytes = nn_tensor_elements(&tensor) * (type == NN_TYPE_I32 ? 4 : 1);
-	tensor.scales = add_quantisation(&scale, 4);
-	add_quantisation(&zero_point, 4);
-	m.tensors[m.tensor_count] = tensor;
-	return (uint16_t)m.tensor_count++;
-}
-
-static uint8_t *make_constant(uint16_t tensor)
-{
-	uint8_t *bytes = m.data + m.data_bytes;
-
-	m.tensors[tensor].flags = NN_TENSOR_CONSTANT;
-	m.tensors[tensor].location = m.data_bytes;
-	m.data_bytes += (m.tensors[tensor].bytes + 15) / 16 * 16;
-	return bytes;
-}
-
-static uint16_t add_bytes(uint8_t dims, const uint32_t shape[4], int32_t zero_point)
-{
-	uint16_t tensor = add_tensor(NN_TYPE_I8, dims, shape, zero_point);
-	uint8_t *bytes = make_constant(tensor);
-
-	for (uint32_t i = 0; i < m.tensors[tensor].bytes; i++)
-		bytes[i] = (uint8_t)any_i8();
-	return tensor;
-}
-
-static uint16_t add_bias(uint32_t channels, uint64_t products, int32_t weights_zero)
-{
-	uint16_t tensor = add_tensor(NN_TYPE_I32, 1, (const uint32_t[4]){channels, 1, 1, 1}, 0);
-	int64_t bound = (int64_t)products * 255 * (128 + (weights_zero < 0 ? -weights_zero : weights_zero));
-	int64_t most = INT32_MAX - bound;
-	int32_t *bias = (void *)make_constant(tensor);
-
-	most = any(0, 7) ? most >> 12 : most;
-	for (uint32_t i = 0; i < channels; i++)
-		bias[i] = any(0, 9) ? any(-(int32_t)(most / 128), (int32_t)(most / 128))
-				    : (int32_t)(any(0, 1) ? most : -most);
-	return tensor;
-}
-
-/* n pairs; halves and more seldom, because few kernels take them. */
-static void add_multipliers(struct nn_operator *op, uint32_t n, int32_t shift_low)
-{
-	int32_t shift_high = any(0, 3) ? -1 : 3, pair;
-
-	op->multiplier_count = n;
-	op->multipliers = m.quantisation_bytes;
-	for (uint32_t i = 0; i < n; i++) {
-		pair = any(0, 30) ? (1 << 30) + any(0, (1 << 24) - 1) * 64 : any(0, 1) ? 0 : INT32_MAX;
-		add_quantisation(&pair, 4);
+		if (floats)
+			memcpy(before + i, &value, sizeof(value));
+		else
+			before[i] = (uint8_t)cores_any_i8();
 	}
-	for (uint32_t i = 0; i < n; i++) {
-		pair = any(0, 20) ? any(shift_low, shift_high) : any(-31, 8);
-		add_quantisation(&pair, 4);
-	}
-}
-
-static struct nn_operator *add_operator(enum nn_operator_code code, unsigned inputs, const uint16_t *operands)
-{
-	struct nn_operator *op = &m.operators[m.operator_count++];
-
-	*op = (struct nn_operator){
-		.code = (uint16_t)code,
-		.rounding = (uint8_t)(any(0, 1) ? NN_ROUNDING_SINGLE : NN_ROUNDING_DOUBLE),
-		.inputs = (uint8_t)inputs,
-		.outputs = 1,
-		.operands = m.operand_count,
-		.low = INT8_MIN,
-		.high = INT8_MAX,
-	};
-	if (!any(0, 3)) {
-		op->low = (int16_t)any(-128, 20);
-		op->high = (int16_t)any(op->low, 127);
-	}
-	memcpy(m.operands + m.operand_count, operands, (inputs + 1) * sizeof(*operands));
-	m.operand_count += inputs + 1;
-	return op;
-}
-
-static void set_window(struct nn_operator *op, int32_t stride_h, int32_t stride_w, int32_t dilation,
-		       const int32_t pad[4])
-{
-	op->parameters[NN_PARAMETER_STRIDE_H] = stride_h;
-	op->parameters[NN_PARAMETER_STRIDE_W] = stride_w;
-	op->parameters[NN_PARAMETER_DILATION_H] = dilation;
-	op->parameters[NN_PARAMETER_DILATION_W] = dilation;
-	memcpy(op->parameters + NN_PARAMETER_PAD_TOP, pad, 4 * sizeof(*pad));
-}
-
-struct shapes {
-	uint32_t in[4], out[4];
-	int32_t kernel[2], stride[2], dilation, pad[4]; /* top, left, bottom, right */
-};
-
-static bool any_shapes(struct shapes *s, bool holes)
-{
-	static const int32_t channels[] = {1, 2, 3, 4, 5, 8, 12, 16, 17, 31, 32, 40};
-
-	*s = (struct shapes){
-		.in = {1, (uint32_t)any(1, 12), (uint32_t)any(1, 12), (uint32_t)channels[any(0, 11)]},
-		.out = {1, 1, 1, (uint32_t)any(1, 20)},
-		.dilation = holes && !any(0, 5) ? 2 : 1,
-	};
-	for (int i = 0; i < 2; i++) {
-		int32_t extent;
-
-		s->kernel[i] = any(0, 1) ? 3 : any(1, 5);
-		s->stride[i] = any(0, 2) ? 1 : any(1, 3);
-		extent = (s->kernel[i] - 1) * s->dilation + 1;
-		s->pad[i] = any(0, 1) ? 0 : any(0, extent - 1);
-		s->pad[i + 2] = any(0, 1) ? s->pad[i] : any(0, extent - 1);
-		if ((int32_t)s->in[i + 1] + s->pad[i] + s->pad[i + 2] < extent)
-			return false;
-		s->out[i + 1] =
-			(uint32_t)(((int32_t)s->in[i + 1] + s->pad[i] + s->pad[i + 2] - extent) / s->stride[i]) + 1;
-	}
-	return true;
-}
-
-/* Limits of each channel, and what converters leave of batch normalisation, behind a layer. */
-static void add_tail(uint16_t in, uint32_t channels)
-{
-	for (int32_t n = any(0, 2) ? 0 : any(1, CHAIN_MAX - 1); n; n--) {
-		uint16_t out = add_tensor(NN_TYPE_I8, m.tensors[in].dims, m.tensors[in].shape, any_i8());
-		uint16_t other = add_bytes(1, (const uint32_t[4]){any(0, 4) ? channels : 1, 1, 1, 1}, any_i8());
-		static const enum nn_operator_code codes[] = {NN_OPERATOR_MULTIPLY, NN_OPERATOR_ADD,
-							      NN_OPERATOR_SUBTRACT, NN_OPERATOR_QUANTIZE};
-		enum nn_operator_code code = codes[any(0, 3)];
-		bool one = code == NN_OPERATOR_QUANTIZE;
-		struct nn_operator *op = add_operator(
-			code, one ? 1 : 2, one ? (const uint16_t[]){in, out} : (const uint16_t[]){in, other, out});
-
-		add_multipliers(op, code == NN_OPERATOR_ADD || code == NN_OPERATOR_SUBTRACT ? 3 : 1, -10);
-		in = out;
-	}
-}
-
-/* The largest of each 2x2. */
-static void add_pool(uint16_t in)
-{
-	const struct nn_tensor *tensor = &m.tensors[in];
-	uint32_t shape[4] = {1, tensor->shape[1] / 2, tensor->shape[2] / 2, tensor->shape[3]};
-	static const int32_t no_pad[4];
-	uint16_t out = add_tensor(NN_TYPE_I8, 4, shape, 0);
-	struct nn_operator *op = add_operator(NN_OPERATOR_MAX_POOL_2D, 1, (const uint16_t[]){in, out});
-
-	m.tensors[out].scales = tensor->scales;
-	set_window(op, 2, 2, 1, no_pad);
-	op->parameters[NN_PARAMETER_KERNEL_H] = 2;
-	op->parameters[NN_PARAMETER_KERNEL_W] = 2;
-}
-
-static void add_layer(enum nn_operator_code code, const struct shapes *s)
-{
-	bool depthwise = code == NN_OPERATOR_DEPTHWISE_CONV_2D, dense = code == NN_OPERATOR_DENSE, limited = !any(0, 5);
-	uint32_t kh = (uint32_t)s->kernel[0], kw = (uint32_t)s->kernel[1], ci = s->in[3], co = s->out[3];
-	uint32_t products = depthwise ? kh * kw : dense ? ci : kh * kw * ci;
-	uint32_t shape[4] = {kh, kw, ci, depthwise ? co / ci : co};
-	bool by_channel = any(0, 3);
-	int32_t zero = by_channel || any(0, 1) ? 0 : any_i8();
-	uint16_t operands[5];
-	struct nn_operator *op;
-
-	operands[0] = add_tensor(NN_TYPE_I8, 4, s->in, any_i8());
-	operands[1] = dense ? add_bytes(2, (const uint32_t[4]){ci, co, 1, 1}, zero) : add_bytes(4, shape, zero);
-	operands[2] = add_bias(co, products, zero);
-	if (limited) {
-		operands[3] = add_bytes(2, (const uint32_t[4]){2, co, 1, 1}, 0);
-		for (uint32_t c = 0; c < co; c++) {
-			int8_t *low = (int8_t *)m.data + m.tensors[operands[3]].location + c, *high = low + co;
-
-			*high = *high < *low ? *low : *high;
-		}
-	}
-	operands[3 + limited] = add_tensor(NN_TYPE_I8, 4, s->out, any_i8());
-	if (!any(0, 3)) /* a pruned channel */
-		for (uint32_t i = (uint32_t)any(0, (int32_t)co - 1); i < m.tensors[operands[1]].bytes; i += co)
-			m.data[m.tensors[operands[1]].location + i] = (uint8_t)zero;
-	op = add_operator(code, 3 + limited, operands);
-	add_multipliers(op, by_channel ? co : 1, -14);
-	set_window(op, s->stride[0], s->stride[1], s->dilation, s->pad);
-	if (code == NN_OPERATOR_CONV_2D && s->out[1] > 1 && s->out[2] > 1 && any(0, 1))
-		add_pool(operands[3 + limited]);
-	else
-		add_tail(operands[3 + limited], co);
-}
-
-static bool make_layer(enum nn_operator_code code)
-{
-	struct shapes s;
-
-	if (!any_shapes(&s, code != NN_OPERATOR_MAX_POOL_2D && code != NN_OPERATOR_AVERAGE_POOL_2D))
-		return false;
-	switch (code) {
-	case NN_OPERATOR_DENSE:
-		memcpy(s.in, (const uint32_t[4]){1, 1, 1, (uint32_t)any(1, 300)}, sizeof(s.in));
-		memcpy(s.out, (const uint32_t[4]){1, 1, 1, (uint32_t)any(1, 40)}, sizeof(s.out));
-		break;
-	case NN_OPERATOR_DEPTHWISE_CONV_2D:
-		s.out[3] = s.in[3] * (uint32_t)(any(0, 3) ? 1 : 2);
-		break;
-	case NN_OPERATOR_MAX_POOL_2D:
-	case NN_OPERATOR_AVERAGE_POOL_2D:
-		s.out[3] = s.in[3];
-		break;
-	default:
-		break;
-	}
-	if (code == NN_OPERATOR_MAX_POOL_2D || code == NN_OPERATOR_AVERAGE_POOL_2D) {
-		int32_t zero = any_i8();
-		uint16_t in = add_tensor(NN_TYPE_I8, 4, s.in, zero), out = add_tensor(NN_TYPE_I8, 4, s.out, zero);
-		struct nn_operator *op = add_operator(code, 1, (const uint16_t[]){in, out});
-
-		set_window(op, s.stride[0], s.stride[1], 1, s.pad);
-		op->parameters[NN_PARAMETER_KERNEL_H] = s.kernel[0];
-		op->parameters[NN_PARAMETER_KERNEL_W] = s.kernel[1];
-		return true;
-	}
-	add_layer(code, &s);
-	return true;
-}
-
-static void make_softmax(void)
-{
-	uint32_t shape[4] = {(uint32_t)any(1, 3), (uint32_t)any(1, 60), 1, 1};
-	uint16_t in = add_tensor(NN_TYPE_I8, 2, shape, any_i8()), out = add_tensor(NN_TYPE_I8, 2, shape, -128);
-	struct nn_operator *op = add_operator(NN_OPERATOR_SOFTMAX, 1, (const uint16_t[]){in, out});
-	int32_t shift = any(17, 27), lowest = -(int32_t)((INT64_C(31) << 26) >> shift), pairs[4];
-
-	op->low = op->high = 0;
-	op->rounding = NN_ROUNDING_SINGLE;
-	pairs[0] = (1 << 30) + any(0, (1 << 24) - 1) * 64;
-	pairs[1] = lowest;
-	pairs[2] = shift;
-	pairs[3] = 0;
-	op->multiplier_count = 2;
-	op->multipliers = add_quantisation(pairs, sizeof(pairs));
-}
-
-/* The first operator's output before its input as near as it may, or behind; the others in place, or behind. */
-static void place(void)
-{
-	struct nn_tensor *in = &m.tensors[m.main.input];
-	uint32_t lead = 0;
-
-	in->location = 8192;
-	if (nn_operator_kind(m.operators[0].code)->by_rows && any(0, 1)) {
-		while (lead < 8192 && !nn_operator_may_overlap_at(&m.model, m.operators, lead))
-			lead += 16;
-		m.tensors[m.operands[m.operators[0].operands + m.operators[0].inputs]].location = 8192 - lead;
-	} else {
-		m.tensors[m.operands[m.operators[0].operands + m.operators[0].inputs]].location = 16384;
-	}
-	for (uint32_t i = 1; i < m.operator_count; i++)
-		m.tensors[m.operands[m.operators[i].operands + m.operators[i].inputs]].location =
-			m.tensors[m.operands[m.operators[i].operands]].location;
-	if (m.operator_count > 1 && !any(0, 2)) {
-		const struct nn_tensor *last = nn_model_operand(&m.model, &m.operators[m.operator_count - 1], 0);
-		uint32_t to = any(0, 2) ? 8192 : 24576;
-
-		if (to >= last->location + last->bytes || to + last->bytes <= last->location)
-			m.tensors[m.main.output].location = to;
-	}
-}
-
-static bool make_case(uint32_t number, uint16_t code)
-{
-	static const uint16_t codes[] = {NN_OPERATOR_CONV_2D, NN_OPERATOR_CONV_2D,     NN_OPERATOR_DEPTHWISE_CONV_2D,
-					 NN_OPERATOR_DENSE,   NN_OPERATOR_MAX_POOL_2D, NN_OPERATOR_AVERAGE_POOL_2D,
-					 NN_OPERATOR_SOFTMAX};
-	bool made = true;
-
-	memset(&m, 0, offsetof(__typeof__(m), quantisation));
-	m.tensor_count = m.operator_count = m.operand_count = m.quantisation_bytes = m.data_bytes = 0;
-	m.state = number * 2654435761u + 1;
-	any(0, 1);
-	code = code ? code : codes[any(0, sizeof(codes) / sizeof(codes[0]) - 1)];
-	m.model = (struct nn_model){
-		.header = &m.header,
-		.main = &m.main,
-		.tensors = m.tensors,
-		.operators = m.operators,
-		.operands = m.operands,
-		.quantisation = m.quantisation,
-		.data = m.data,
-	};
-	if (code == NN_OPERATOR_SOFTMAX)
-		make_softmax();
-	else
-		made = make_layer((enum nn_operator_code)code);
-	m.model.tensor_count = m.tensor_count;
-	m.model.operator_count = m.operator_count;
-	m.main.input = 0;
-	m.main.output = (uint16_t)(m.operand_count ? m.operands[m.operand_count - 1] : 0);
-	m.main.arena_bytes = ARENA_BYTES;
-	if (!made || nn_tensor_elements(&m.tensors[m.main.input]) > 6000 ||
-	    nn_tensor_elements(&m.tensors[m.main.output]) > 6000 || m.data_bytes > DATA_BYTES)
-		return false;
-	place();
-	for (uint32_t i = 0; i < m.operator_count; i++) {
-		uint64_t work;
-
-		if (nn_operator_kind(m.operators[i].code)
-			    ->check(&m.model, &m.operators[i], nn_operator_variant(&m.model, &m.operators[i]), &work))
-			return false;
-	}
-	return true;
 }
 
 static void run_case(uint32_t number, struct cores_report *report)
@@ -377,8 +34,7 @@ static void run_case(uint32_t number, struct cores_report *report)
 
 	report->cases++;
 	nn_run_start(&run, &m.model, plain, sizeof(plain));
-	for (uint32_t i = 0; i < ARENA_BYTES; i++)
-		before[i] = (uint8_t)any_i8();
+	fill_before();
 	memcpy(plain, before, sizeof(plain));
 	nn_run(&run);
 	if (nn_run_start(&run, &m.model, memory, sizeof(memory)) || !run.steps) {
@@ -388,7 +44,7 @@ static void run_case(uint32_t number, struct cores_report *report)
 	report->taken += run.steps->kernel != NULL;
 	report->together += run.steps->count > 1;
 	for (int again = 0; again < 2; again++) {
-		memcpy(memory, before, ARENA_BYTES);
+		memcpy(memory, before, CORES_ARENA_BYTES);
 		nn_run(&run);
 		if (memcmp(memory + out->location, plain + out->location, out->bytes) != 0) {
 			report->first_wrong = report->wrong++ ? report->first_wrong : number;
@@ -402,7 +58,7 @@ struct cores_report cores_check(uint32_t first, uint32_t end, uint16_t code)
 	struct cores_report report = {0};
 
 	for (uint32_t i = first; i < end; i++)
-		if (make_case(i, code))
+		if (cores_model_make(i, code))
 			run_case(i, &report);
 	return report;
 }
