@@ -10,7 +10,8 @@ bus_system_tests = \
 	tests/system/bus-doctor.sh \
 	tests/system/bus-posturectl.sh \
 	tests/system/bus-record.sh \
-	tests/system/bus-service.sh
+	tests/system/bus-service.sh \
+	tests/system/teach.sh
 TESTS += $(bus_system_tests)
 EXTRA_DIST += $(bus_system_tests) tests/system/session-bus.sh
 

@@ -10,6 +10,7 @@
 
 #include "daemon/dbus-names.h"
 #include "daemon/posturectl/bus-decode.h"
+#include "daemon/posturectl/bus-private.h"
 
 enum {
 	CALL_US = 5000000,
@@ -204,13 +205,18 @@ int bus_client_dispatch(struct bus_client *client)
 	return r < 0 || sd_bus_is_open(client->bus) <= 0 ? -ENOTCONN : 0;
 }
 
+sd_bus *bus_client_bus(struct bus_client *client)
+{
+	return client->bus;
+}
+
 /* --- calls ---------------------------------------------------------------------------------------------------- */
 
-static int refuse(int r, sd_bus_error *error, char *ret_reason)
+int bus_client_refuse(int r, sd_bus_error *error, char *ret_reason)
 {
 	if (sd_bus_error_has_name(error, SD_BUS_ERROR_ACCESS_DENIED)) {
 		snprintf(ret_reason, BUS_CLIENT_REASON,
-			 "not allowed: settings are changed by root and by members of the group postured");
+			 "not allowed: settings and models are changed by root and by members of the group postured");
 		r = -EACCES;
 	} else {
 		const char *text = error->message ? error->message : strerror(-r);
@@ -233,7 +239,7 @@ int bus_client_stream(struct bus_client *client, bool on, char *ret_reason)
 				       CREDIT);
 	else
 		r = sd_bus_call_method(client->bus, DBUS_NAME, DBUS_PATH, DBUS_FRAMES, "StopFrames", &error, NULL, "");
-	return r < 0 ? refuse(r, &error, ret_reason) : 0;
+	return r < 0 ? bus_client_refuse(r, &error, ret_reason) : 0;
 }
 
 int bus_client_payload(struct bus_client *client, const char *name, char **ret_text, char *ret_reason)
@@ -246,7 +252,7 @@ int bus_client_payload(struct bus_client *client, const char *name, char **ret_t
 				   name);
 
 	if (r < 0)
-		return refuse(r, &error, ret_reason);
+		return bus_client_refuse(r, &error, ret_reason);
 	r = sd_bus_message_read(reply, "s", &text);
 	if (r >= 0) {
 		copy = strlen(text) <= PAYLOAD_MAX ? strdup(text) : NULL;
@@ -277,7 +283,7 @@ int bus_client_number(struct bus_client *client, const char *interface, const ch
 		number = whole;
 	}
 	if (r < 0)
-		return refuse(r, &error, ret_reason);
+		return bus_client_refuse(r, &error, ret_reason);
 	*ret_number = number;
 	return 0;
 }
@@ -290,7 +296,7 @@ int bus_client_text(struct bus_client *client, const char *interface, const char
 	int r = sd_bus_get_property_string(client->bus, DBUS_NAME, DBUS_PATH, interface, property, &error, &text);
 
 	if (r < 0)
-		return refuse(r, &error, ret_reason);
+		return bus_client_refuse(r, &error, ret_reason);
 	report_text(text, strlen(text), size, ret_text);
 	free(text);
 	return 0;
@@ -302,7 +308,7 @@ int bus_client_set(struct bus_client *client, const char *key, const char *value
 	int r = sd_bus_call_method(client->bus, DBUS_NAME, DBUS_PATH, DBUS_SETTINGS, "Set", &error, NULL, "ss", key,
 				   value);
 
-	return r < 0 ? refuse(r, &error, ret_reason) : 0;
+	return r < 0 ? bus_client_refuse(r, &error, ret_reason) : 0;
 }
 
 int bus_client_reload(struct bus_client *client, char *ret_reason)
@@ -310,5 +316,5 @@ int bus_client_reload(struct bus_client *client, char *ret_reason)
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r = sd_bus_call_method(client->bus, DBUS_NAME, DBUS_PATH, DBUS_SETTINGS, "Reload", &error, NULL, "");
 
-	return r < 0 ? refuse(r, &error, ret_reason) : 0;
+	return r < 0 ? bus_client_refuse(r, &error, ret_reason) : 0;
 }

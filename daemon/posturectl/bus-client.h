@@ -3,7 +3,7 @@
  * bus-client.h - the service as seen over D-Bus (daemon/dbus-names.h): finding it, asking, setting, following.
  *
  * What comes from the bus has checked bounds, and texts hold nothing that a terminal would obey. sd-bus stands in
- * bus-client.c and bus-decode.c alone.
+ * the bus-*.c files alone.
  */
 #ifndef DAEMON_POSTURECTL_BUS_CLIENT_H
 #define DAEMON_POSTURECTL_BUS_CLIENT_H

@@ -11,6 +11,7 @@ enum { EXIT_USAGE = 2 };
 int doctor_run(const struct options *options);
 int monitor_run(const struct options *options);
 int record_run(const struct options *options);
+int teach_run(const struct options *options);
 int status_run(const struct options *options);
 int watch_run(const struct options *options);
 

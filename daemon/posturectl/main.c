@@ -20,6 +20,8 @@ static const struct {
 	{"backend", "[NAME]", "the core that runs the network: show, or change now", OPTIONS_ARGUMENT, backend_run},
 	{"record", "LABEL", "a take of one posture, checked on the spot, for posture-model", OPTIONS_ARGUMENT,
 	 record_run},
+	{"teach", "[LABEL...]", "record postures, train, compare, and install the model when it got better",
+	 OPTIONS_WORDS, teach_run},
 	{"doctor", "", "look for what is wrong, and say what to do", OPTIONS_ANY_CONFIG, doctor_run},
 };
 
@@ -27,7 +29,7 @@ static void help(FILE *stream)
 {
 	fputs("usage: posturectl COMMAND [OPTIONS]\n\n", stream);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(stream, "  %-9s %-6s  %s\n", commands[i].name, commands[i].argument, commands[i].help);
+		fprintf(stream, "  %-9s %-10s  %s\n", commands[i].name, commands[i].argument, commands[i].help);
 	fputs("\n", stream);
 	options_help(stream);
 }

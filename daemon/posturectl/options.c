@@ -39,6 +39,13 @@ enum {
 	OPTION_DIRECTORY,
 	OPTION_COUNTDOWN,
 	OPTION_ROOT,
+	OPTION_NEW,
+	OPTION_TAKES,
+	OPTION_YES,
+	OPTION_FORCE,
+	OPTION_ROLLBACK,
+	OPTION_LIST,
+	OPTION_NO_RECORD,
 };
 
 static const struct option long_options[] = {
@@ -68,6 +75,13 @@ static const struct option long_options[] = {
 	{"dir", required_argument, NULL, OPTION_DIRECTORY},
 	{"countdown", required_argument, NULL, OPTION_COUNTDOWN},
 	{"root", required_argument, NULL, OPTION_ROOT},
+	{"new", required_argument, NULL, OPTION_NEW},
+	{"takes", required_argument, NULL, OPTION_TAKES},
+	{"yes", no_argument, NULL, OPTION_YES},
+	{"force", no_argument, NULL, OPTION_FORCE},
+	{"rollback", no_argument, NULL, OPTION_ROLLBACK},
+	{"list", no_argument, NULL, OPTION_LIST},
+	{"no-record", no_argument, NULL, OPTION_NO_RECORD},
 	{NULL, 0, NULL, 0},
 };
 
@@ -81,9 +95,15 @@ void options_help(FILE *stream)
 	      "      --expect M          watch, monitor: fail unless at least M different postures came\n"
 	      "      --save              backend, threshold, frames: keep the value for the next start too\n"
 	      "      --posture NAME      threshold, frames: of this posture alone\n"
-	      "      --user NAME         record: whose hand it is [the login name]\n"
-	      "      --dir DIRECTORY     record: the data set\n"
-	      "      --countdown N       record: seconds to get ready [3]\n"
+	      "      --user NAME         record, teach: whose hand it is [the login name]\n"
+	      "      --dir DIRECTORY     record, teach: the data set\n"
+	      "      --countdown N       record, teach: seconds to get ready [3]\n"
+	      "      --new NAME          teach: a posture that the model does not know yet\n"
+	      "      --takes N           teach: of each posture [2]\n"
+	      "      --no-record         teach: with the takes that are there\n"
+	      "      --yes               teach: ask nothing\n"
+	      "      --force             teach: install the model even when it is not better\n"
+	      "      --list, --rollback  teach: the models that were installed; back to the one before\n"
 	      "  -c, --config FILE       the service's configuration, for doctor, --save and the broker [" OPTIONS_CONFIG
 	      "]\n\n"
 	      "Through a broker, also of another machine (each of these means --mqtt):\n"
@@ -212,6 +232,8 @@ static int option_take_number(struct options *options, int option, const char *t
 		return complain("\"%s\": a whole number from 1 is needed", text);
 	if (option == OPTION_SECONDS)
 		options->seconds = (unsigned)number;
+	else if (option == OPTION_TAKES)
+		options->takes = (unsigned)number;
 	else
 		options->expect = (unsigned)number;
 	return 0;
@@ -267,32 +289,57 @@ static int countdown_take(struct options *options, const char *text)
 	return 0;
 }
 
+/* Those that are only there or not. */
+static bool *switch_of(struct options *options, int option)
+{
+	switch (option) {
+	case OPTION_JSON:
+		return &options->json;
+	case OPTION_SUMMARY:
+		return &options->summary;
+	case OPTION_FRAMES:
+		return &options->frames;
+	case OPTION_SAVE:
+		return &options->save;
+	case OPTION_YES:
+		return &options->yes;
+	case OPTION_FORCE:
+		return &options->force;
+	case OPTION_ROLLBACK:
+		return &options->rollback;
+	case OPTION_LIST:
+		return &options->list;
+	case OPTION_NO_RECORD:
+		return &options->no_record;
+	default:
+		return NULL;
+	}
+}
+
 /* Those that have to do with no broker. -ENOENT: it is none of them. */
 static int option_take_own(struct options *options, int option, const char *text)
 {
+	bool *there = switch_of(options, option);
+
+	if (there) {
+		*there = true;
+		return 0;
+	}
 	switch (option) {
 	case OPTION_CONFIG:
 		options->config = text; /* and already read */
 		return 0;
 	case OPTION_SECONDS:
 	case OPTION_EXPECT:
+	case OPTION_TAKES:
 		return option_take_number(options, option, text);
-	case OPTION_JSON:
-		options->json = true;
-		return 0;
-	case OPTION_SUMMARY:
-		options->summary = true;
-		return 0;
-	case OPTION_FRAMES:
-		options->frames = true;
-		return 0;
 	case OPTION_BUS:
 		return bus_take(options, text);
-	case OPTION_SAVE:
-		options->save = true;
-		return 0;
 	case OPTION_POSTURE:
 		options->posture = text;
+		return 0;
+	case OPTION_NEW:
+		options->fresh = text;
 		return 0;
 	case OPTION_DIRECTORY:
 		options->directory = text;
@@ -352,8 +399,13 @@ int options_parse(int argc, char **argv, unsigned form, struct options *ret_opti
 		if (option == '?' || option_take(&options, option, optarg) < 0)
 			return -EINVAL;
 	}
-	if (optind < argc && (form & OPTIONS_ARGUMENT))
-		options.argument = argv[optind++];
+	options.words = argv + optind;
+	while (optind < argc && (form & (OPTIONS_WORDS | OPTIONS_ARGUMENT)) &&
+	       (options.word_count == 0 || (form & OPTIONS_WORDS))) {
+		options.argument = options.words[0];
+		options.word_count++;
+		optind++;
+	}
 	if (optind < argc)
 		return complain("what is \"%s\"?", argv[optind]);
 	if (mqtt_endpoint_node(&options.mqtt, node, reason) < 0 ||

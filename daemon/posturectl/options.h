@@ -15,7 +15,9 @@ struct options {
 	enum options_way way; /* ANY: D-Bus when the service is there, else MQTT */
 	enum options_bus bus;
 	const char *argument; /* what stands there without an option, NULL = nothing */
-	const char *config;   /* NULL = the installed one */
+	char *const *words;   /* all of them, argument the first; texts are argv's */
+	unsigned word_count;
+	const char *config; /* NULL = the installed one */
 	struct mqtt_settings mqtt;
 	char base[200];	  /* "<prefix>/<node>" */
 	unsigned seconds; /* 0 = until it is interrupted (status: its own default) */
@@ -24,12 +26,15 @@ struct options {
 	bool json;
 	bool frames; /* ask the service for frames while watching */
 
-	bool save;	       /* settings: keep them for the next start */
-	const char *posture;   /* settings: of this posture alone */
-	const char *person;    /* record: whose hand */
-	const char *directory; /* record: the data set */
-	int countdown_s;       /* record; -1 = usual */
-	const char *root;      /* doctor: look at this machine's files below it, "" = / */
+	bool save;				    /* settings: keep them for the next start */
+	const char *posture;			    /* settings: of this posture alone */
+	const char *person;			    /* record: whose hand */
+	const char *directory;			    /* record: the data set */
+	int countdown_s;			    /* record; -1 = usual */
+	const char *fresh;			    /* teach: a posture that the model does not know */
+	unsigned takes;				    /* teach: of each posture, 0 = usual */
+	bool yes, force, rollback, list, no_record; /* teach */
+	const char *root;			    /* doctor: look at this machine's files below it, "" = / */
 };
 
 /* What the installed service reads. */
@@ -37,6 +42,7 @@ struct options {
 
 enum options_form {
 	OPTIONS_ARGUMENT = 1,	/* the command takes a word that is no option */
+	OPTIONS_WORDS = 4,	/* any number of them */
 	OPTIONS_ANY_CONFIG = 2, /* it looks at a bad configuration itself */
 };
 

@@ -228,7 +228,7 @@ tap_is "nobody else may take the name" "Access denied" \
   "$(as visitor busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus RequestName su \
     org.postured.Daemon1 4 | grep -o 'Access denied\|not allowed' | sed 's/.*/Access denied/')"
 tap_run "posturectl status finds it there" as visitor posturectl status --bus system
-tap_is "posturectl says who may set" "posturectl: not allowed: settings are changed by root and by members of the group postured" \
+tap_is "posturectl says who may set" "posturectl: not allowed: settings and models are changed by root and by members of the group postured" \
   "$(as visitor posturectl threshold 0.5)"
 tap_run "posturectl doctor has nothing that fails" as member posturectl doctor
 
