@@ -29,7 +29,7 @@ libyaml stands in nn/train/yaml-tree.c alone @ daemon sensor nn mcu-offload @ ^n
 liblbfgs stands in nn/train/trainer-lbfgs.c alone @ daemon sensor nn mcu-offload @ ^nn/train/trainer-lbfgs\.c$ @ ^lbfgs\.h$ @ nn/tool/eval.c lbfgs.h
 libzip stands in sensor/npz*.c alone @ daemon sensor nn mcu-offload @ ^sensor/npz[a-z-]*\.c$ @ ^zip\.h$ @ sensor/replay.c zip.h
 inih stands in daemon/config*.c alone @ daemon sensor nn mcu-offload @ ^daemon/config[a-z-]*\.c$ @ ^ini\.h$ @ sensor/bus.c ini.h
-sd-bus stands in the service's dbus publisher and posturectl's client alone @ daemon sensor nn mcu-offload @ ^daemon/(dbus-(private\.h|object\.c|frames\.c)|publish-dbus\.c|posturectl/bus-(client\.c|decode\.[ch]))$ @ ^systemd/sd-bus @ daemon/app.c systemd/sd-bus.h
+sd-bus stands in the service's dbus publisher and posturectl's client alone @ daemon sensor nn mcu-offload @ ^daemon/(dbus-(private\.h|object\.c|frames\.c)|publish-dbus\.c|posturectl/bus-(client\.c|models\.c|private\.h|decode\.[ch]))$ @ ^systemd/sd-bus @ daemon/app.c systemd/sd-bus.h
 nn/runtime/ includes itself, frame.h and freestanding headers @ nn/runtime @ - @ ^(?!nn/runtime/|sensor/frame\.h$|(stdint|stddef|stdbool|limits|float|string|math|emmintrin|immintrin|cpuid|arm_neon)\.h$) @ nn/runtime/model.c stdlib.h
 the wire of mcu-offload/ is freestanding @ mcu-offload/protocol.h mcu-offload/protocol.c mcu-offload/framing.h mcu-offload/framing.c @ - @ ^(?!mcu-offload/(protocol|framing)\.h$|nn/runtime/|(stdint|stddef|stdbool)\.h$) @ mcu-offload/protocol.h string.h
 includes are written from the top @ daemon sensor nn mcu-offload tests @ - @ ^\.\.?/ @ nn/tool/eval.c ../classifier.h

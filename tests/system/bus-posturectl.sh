@@ -41,11 +41,11 @@ tap_is 'status: one screen, its golden parts' 'postured on the session bus: onli
   recovery  none
   bus time  N ms for N bytes, N.N % of the time; N retries, N failures
   backend   local
-  model     handposture, sha256 HASH
+  model     handposture, sha256 HASH, built-in
   latency   N us typical, N us at N %
   broker    none wanted
   as of     TIME' "$("$posturectl" status | sed -E -e '/^  posture/s/(posture).*/\1/' -e 's/service   [0-9.]+/service   VERSION/' \
-  -e '/as of/s/[0-9].*/TIME/' -e 's/sha256 [0-9a-f]{12}$/sha256 HASH/' -e '/sensor/s/[0-9]+ °C/N °C/' \
+  -e '/as of/s/[0-9].*/TIME/' -e 's/sha256 [0-9a-f]{12},/sha256 HASH,/' -e '/sensor/s/[0-9]+ °C/N °C/' \
   -e '/sensor|VERSION|TIME|HASH/!s/[0-9]+/N/g' -e '/service/s/ [0-9]+ / N /g')"
 "$posturectl" status --json >"$work/status.json"
 tap_is 'status --json' 'postured on the session bus|online|handposture|running|null' \
