@@ -11,9 +11,16 @@ libmcu_a_SOURCES = \
 	mcu-offload/protocol.h mcu-offload/protocol.c \
 	mcu-offload/remote.h mcu-offload/remote.c \
 	mcu-offload/remote-link.c \
+	mcu-offload/remoteproc.h mcu-offload/remoteproc.c \
 	mcu-offload/remote-private.h mcu-offload/remote-result.c \
 	mcu-offload/sysfs.h mcu-offload/sysfs.c \
 	mcu-offload/transport.h mcu-offload/transport.c
+
+# Starts and stops the firmware, as root, so that the service needs no right to.
+sbin_PROGRAMS += postured-m4
+postured_m4_SOURCES = mcu-offload/postured-m4.c
+postured_m4_LDADD = libmcu.a
+
 EXTRA_DIST += mcu-offload/README.md mcu-offload/PROTOCOL.md
 
 include mcu-offload/firmware/local.mk

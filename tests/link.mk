@@ -7,13 +7,18 @@ if HAVE_CMOCKA
 link_tests = \
 	tests/unit/test-link \
 	tests/unit/test-protocol \
-	tests/unit/test-remote
+	tests/unit/test-remote \
+	tests/unit/test-remoteproc
 check_PROGRAMS += $(link_tests)
 TESTS += $(link_tests)
 
 tests_unit_test_link_SOURCES = tests/unit/test-link.c
 tests_unit_test_link_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_link_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_remoteproc_SOURCES = tests/unit/test-remoteproc.c
+tests_unit_test_remoteproc_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_remoteproc_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_protocol_SOURCES = tests/unit/test-protocol.c
 tests_unit_test_protocol_CPPFLAGS = $(TEST_CPPFLAGS)

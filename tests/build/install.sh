@@ -41,6 +41,10 @@ unit=$stage/postured.service
 sed -E "s|^(Exec[A-Za-z]*=)/.*sbin/|\1$stage/usr/sbin/|" "$stage/usr/lib/systemd/system/postured.service" >"$unit" 2>/dev/null
 if command -v systemd-analyze >/dev/null; then
   tap_empty "systemd-analyze verify has no objection" "$(verify)"
+  sed -E "s|^(Exec[A-Za-z]*=)/.*sbin/|\1$stage/usr/sbin/|" "$stage/usr/lib/systemd/system/postured-m4.service" \
+    >"$stage/postured-m4.service"
+  tap_empty "nor to the Cortex-M4's unit" "$(systemd-analyze verify --man=no "$stage/postured-m4.service" 2>&1 |
+    grep -F postured)"
   tap_run "exposure is at most 1.2" systemd-analyze security --offline=true --threshold=12 "$unit"
   sed '/^SystemCallFilter/d; /^CapabilityBoundingSet/d' "$unit" >"$stage/weak.service"
   tap_is "can fail: exposure of a weaker unit" refused \
@@ -82,6 +86,6 @@ else
 fi
 
 make -s -C "$top_builddir" uninstall DESTDIR="$stage" "${places[@]}" >/dev/null 2>&1
-rm -rf "$unit" "$stage/weak.service" "$stage/postured.service.d"
+rm -rf "$unit" "$stage/postured-m4.service" "$stage/weak.service" "$stage/postured.service.d"
 tap_is "make uninstall takes all of it away" "" "$(staged)"
 tap_done
