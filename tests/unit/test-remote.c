@@ -61,7 +61,8 @@ static void begin(bool with_model)
 /* Hands in front of walls, and one in eight without a hand. */
 static struct frame next_frame(void)
 {
-	struct frame frame = {.cols = 8, .rows = 8, .seq = ++frames, .t_ns = frames * 66666667ull};
+	frames++;
+	struct frame frame = {.cols = 8, .rows = 8, .seq = frames, .t_ns = frames * 66666667ull};
 	uint32_t random = frames * 2654435761u;
 
 	for (unsigned z = 0; z < FRAME_ZONES_MAX; z++) {
