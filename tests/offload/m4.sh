@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# m4.sh - the firmware's core in QEMU (mps2-an386), for tests and benchmarks that source this. $work is a directory of theirs.
+#
+#   m4_have                   says what is missing, if anything is
+#   m4_answer [OPTION...]     answers $work/in.bin in $work/out.bin; further options for QEMU
+#   m4_serve SOCKET           serves the socket until m4_end
+#   m4_end
+
+m4_qemu=(qemu-system-arm -M mps2-an386 -display none -monitor none)
+m4_pid=
+
+m4_have()
+{
+  [[ -e $top_builddir/cortex-m4/mps2-files.elf ]] || echo "configured without the Cortex-M4's firmware"
+  command -v qemu-system-arm >/dev/null || echo "qemu-system-arm is not installed"
+}
+
+m4_answer()
+{
+  (cd "$work" && timeout 300 "${m4_qemu[@]}" -serial null -semihosting-config enable=on,target=native \
+    -kernel "$m4_build/cortex-m4/mps2-files.elf" "$@" </dev/null)
+}
+
+m4_serve()
+{
+  timeout 600 "${m4_qemu[@]}" -serial "unix:$1,server=on,wait=off" -kernel "$m4_build/cortex-m4/mps2-uart.elf" \
+    </dev/null >/dev/null 2>&1 &
+  m4_pid=$!
+  for _ in {1..100}; do
+    [[ ! -S $1 ]] || return 0
+    sleep 0.1
+  done
+  return 1
+}
+
+m4_end()
+{
+  [[ -z $m4_pid ]] || kill "$m4_pid" 2>/dev/null
+  m4_pid=
+}
+
+m4_build=$(cd "${top_builddir:?}" && pwd)
