@@ -16,7 +16,7 @@ TESTS += $(bus_system_tests)
 EXTRA_DIST += $(bus_system_tests) tests/system/session-bus.sh
 
 if HAVE_CMOCKA
-bus_unit_tests = tests/unit/test-bus-decode tests/unit/test-take
+bus_unit_tests = tests/unit/test-bus-decode tests/unit/test-lesson tests/unit/test-take
 check_PROGRAMS += $(bus_unit_tests)
 TESTS += $(bus_unit_tests)
 
@@ -24,6 +24,10 @@ tests_unit_test_bus_decode_SOURCES = tests/unit/test-bus-decode.c
 tests_unit_test_bus_decode_CPPFLAGS = $(TEST_CPPFLAGS) $(SYSTEMD_CFLAGS)
 tests_unit_test_bus_decode_LDADD = libposturectl.a libhall.a libsensor.a $(SYSTEMD_LIBS) $(CJSON_LIBS) $(SENSOR_LIBS) \
 	$(CMOCKA_LIBS)
+
+tests_unit_test_lesson_SOURCES = tests/unit/test-lesson.c
+tests_unit_test_lesson_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_lesson_LDADD = libposturectl.a $(CJSON_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_take_SOURCES = tests/unit/test-take.c
 tests_unit_test_take_CPPFLAGS = $(TEST_CPPFLAGS)
