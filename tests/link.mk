@@ -1,24 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 # The link to the other core: wire, transport, state machine, classifier.
+LINK_FIXTURE = tests/unit/link-fixture.h tests/unit/link-fixture.c
 FAKE_M4 = tests/unit/fake-m4.h tests/unit/fake-m4.c
 LINK_LIBS = libmcu.a libnn.a $(NN_LIBS)
 
 if HAVE_CMOCKA
 link_tests = \
 	tests/unit/test-link \
+	tests/unit/test-link-time \
 	tests/unit/test-protocol \
 	tests/unit/test-remote \
 	tests/unit/test-remoteproc
 check_PROGRAMS += $(link_tests)
 TESTS += $(link_tests)
 
-tests_unit_test_link_SOURCES = tests/unit/test-link.c
+tests_unit_test_link_SOURCES = tests/unit/test-link.c $(LINK_FIXTURE)
 tests_unit_test_link_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_link_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_remoteproc_SOURCES = tests/unit/test-remoteproc.c
 tests_unit_test_remoteproc_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_remoteproc_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_link_time_SOURCES = tests/unit/test-link-time.c $(LINK_FIXTURE)
+tests_unit_test_link_time_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_link_time_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_protocol_SOURCES = tests/unit/test-protocol.c
 tests_unit_test_protocol_CPPFLAGS = $(TEST_CPPFLAGS)
