@@ -145,13 +145,13 @@ int model_tool_run(const struct model_tool *tool, const char *const *arguments, 
 		close(ends[0]);
 	if (errors)
 		fclose(errors);
-	if (r == 0 && ret_output && output)
+	if (r == 0 && !output) {
+		snprintf(ret_reason, MODEL_TOOL_REASON, "out of memory");
+		r = -ENOMEM;
+	}
+	if (r == 0 && ret_output)
 		*ret_output = output;
 	else
 		free(output);
-	if (r == 0 && !output) {
-		snprintf(ret_reason, MODEL_TOOL_REASON, "out of memory");
-		return -ENOMEM;
-	}
 	return r;
 }

@@ -196,7 +196,7 @@ static const char *section_name(const struct lint *lint, const Elf32_Ehdr *heade
 	Elf32_Shdr names = section_at(lint, header, header->e_shstrndx);
 	uint64_t offset = (uint64_t)names.sh_offset + section->sh_name;
 
-	if (offset >= lint->size || !memchr(lint->bytes + offset, 0, lint->size - offset))
+	if (offset >= lint->size || !memchr(lint->bytes + offset, 0, lint->size - (size_t)offset))
 		return "";
 	return (const char *)lint->bytes + offset;
 }
