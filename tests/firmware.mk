@@ -37,3 +37,10 @@ tests_offload_m4_frames_SOURCES = tests/offload/m4-frames.c
 tests_offload_m4_frames_LDADD = libmcu.a libsensor.a libnn.a $(SENSOR_LIBS) $(NN_LIBS)
 TESTS += tests/system/firmware-m4.sh
 EXTRA_DIST += tests/offload/m4.sh tests/system/firmware-m4.sh
+
+# What a frame costs on the Cortex-M4.
+EXTRA_DIST += tests/bench/bench-offload.sh
+.PHONY: bench-offload
+bench-offload: all tests/offload/m4-frames$(EXEEXT)
+	$(AM_V_at)top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+		bash $(top_srcdir)/tests/bench/bench-offload.sh

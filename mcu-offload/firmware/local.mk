@@ -44,8 +44,8 @@ m4_lint_SOURCES = $(M4_LINT) mcu-offload/firmware/lint-main.c
 m4_lint_LDADD = libm4.a
 
 if HAVE_M4_FIRMWARE
-# A baked network takes and makes floats (m4-baked.c); the shipped one is int8, so a float one is baked in for now.
-M4_MODEL = $(top_srcdir)/tests/golden/handposture.pnn
+# What is baked in: float32 or int8, from frames.
+M4_MODEL = $(top_srcdir)/nn/models/handposture.pnn
 M4_CORE_FLAGS = -mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16
 M4_COMPILE = $(M4_CORE_FLAGS) -std=gnu11 -ffreestanding -fno-pic -fno-stack-protector -ffp-contract=off -fno-math-errno \
 	-ffunction-sections -fdata-sections -Wall -Wextra -Wshadow -Wconversion $(filter -Werror,$(WARN_CFLAGS)) -MMD -MP \
@@ -62,11 +62,16 @@ noinst_DATA += $(M4_FIRMWARE)
 # Kernels for speed, the rest small.
 cortex-m4/net.c: $(M4_MODEL) $(M4_EXPORTER)
 	$(AM_V_GEN)$(MKDIR_P) cortex-m4 && $(POSTURE_MODEL) export --c cortex-m4 --core m4 --name net $(M4_MODEL) >/dev/null
+# An int8 network's input, which the exported C leaves to its caller; 9 digits are a float32 as it was.
+cortex-m4/net-input.h: $(M4_MODEL) $(M4_EXPORTER)
+	$(AM_V_GEN)$(MKDIR_P) cortex-m4 && LC_ALL=C $(POSTURE_MODEL) info $(M4_MODEL) | $(SED) -n \
+		-e 's/^input .* real = \([0-9.e-]*\) \* (stored - \([0-9-]*\)).*/#define NET_INPUT_SCALE \1f\n#define NET_INPUT_ZERO (\2)/p' \
+		-e 's/^input .* f32.*/#define NET_INPUT_SCALE 1.0f\n#define NET_INPUT_ZERO 0/p' >$@
 cortex-m4/net.o: cortex-m4/net.c
-	$(AM_V_CC)$(M4_CC) $(M4_COMPILE) -O2 -c -o $@ cortex-m4/net.c
+	$(AM_V_CC)$(M4_CC) $(M4_COMPILE) -w -O2 -c -o $@ cortex-m4/net.c
 cortex-m4/%.o: %.c
 	$(AM_V_CC)$(MKDIR_P) $(@D) && $(M4_CC) $(M4_COMPILE) -Os '-DM4_MODEL="$(M4_MODEL)"' -c -o $@ $<
-cortex-m4/mcu-offload/firmware/m4-baked.o: cortex-m4/net.c $(M4_MODEL)
+cortex-m4/mcu-offload/firmware/m4-baked.o: cortex-m4/net.c cortex-m4/net-input.h $(M4_MODEL)
 cortex-m4/postured-m4.elf: $(m4_stm32mp15) cortex-m4/net.o mcu-offload/firmware/stm32mp15/link.ld
 	$(AM_V_CCLD)$(M4_CC) $(M4_LINK) -T $(top_srcdir)/mcu-offload/firmware/stm32mp15/link.ld -o $@ \
 		$(m4_stm32mp15) cortex-m4/net.o -lgcc

@@ -18,6 +18,7 @@
 #include "mcu-offload/remote.h"
 #include "nn/model-file.h"
 #include "nn/runtime/run.h"
+#include "nn/runtime/value.h"
 #include "sensor/recording.h"
 
 enum { SESSION = 7, BOOT = 1, DEADLINE_US = 2000000 };
@@ -103,10 +104,12 @@ static bool result_is_ours(const struct protocol_result *result, const struct fr
 {
 	const struct nn_model *model = &job.model.model;
 	const struct nn_tensor *output = nn_model_output(model);
+	float planes[2 * FRAME_ZONES_MAX];
 	struct nn_hand hand;
 
-	if (nn_preprocess(&model->main->preprocess, frame, nn_run_tensor(&job.run, nn_model_input(model)), &hand) != 0)
+	if (nn_preprocess(&model->main->preprocess, frame, planes, &hand) != 0)
 		return false;
+	nn_value_write(&job.run, nn_model_input(model), planes);
 	if (hand.present)
 		nn_run(&job.run);
 	job.hands += hand.present;

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-enum { TRACE_BYTES = 512 };
+enum { TRACE_BYTES = 384 };
 
 extern char trace_buffer[TRACE_BYTES];
 
