@@ -57,5 +57,20 @@ fi
 
 m4_serve "$work/m4.sock" || tap_not_ok "the board serves a socket"
 tap_run "both cores by the service's classifier, over the socket" timeout 60 "$frames" live "stream:$work/m4.sock" "$work/scene"
+
+# both RECORDINGS BACKEND: the service's answers with both cores, as lines; what it says goes to $work/said.
+both()
+{
+  timeout 110 "$top_builddir/postured" --config "$work/postured.conf" --replay "$1" --fast --frames --backend "$2" \
+    --channel "stream:$work/m4.sock" 2>"$work/said"
+}
+
+printf '%s\n' '[classifier]' 'm4_deadline_ms = 1000' >"$work/postured.conf"
+both "$work/scene" local >"$work/local"
+both "$work/scene" both >"$work/both"
+tap_is "postured answers every frame" 300 "$(wc -l <"$work/local")"
+tap_run "postured: the same answers with both cores as with its own" cmp "$work/local" "$work/both"
+tap_run "postured: every result was compared, and none differs" \
+  grep -qE 'both: ([0-9]+) of \1 results compared, 0 differ' "$work/said"
 m4_end
 tap_done
