@@ -34,10 +34,11 @@ cores_have()
   done
 }
 
+# ST's network is the one that is counted and compared, when no other is named; the shipped one has another shape.
 cores_vectors()
 {
   mkdir -p "$1"
-  "${top_builddir:?}/tests/bench/export-vectors" "$@"
+  "${top_builddir:?}/tests/bench/export-vectors" "${@:1:4}" "${5:-$top_srcdir/tests/golden/handposture.pnn}" "${@:6}"
 }
 
 cores_plugin()
