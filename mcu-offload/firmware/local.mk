@@ -85,6 +85,13 @@ cortex-m4/mps2-files.elf: $(m4_mps2_files) cortex-m4/net.o mcu-offload/firmware/
 
 firmware-lint: m4-lint$(EXEEXT) cortex-m4/postured-m4.elf
 	$(AM_V_at)./m4-lint$(EXEEXT) cortex-m4/postured-m4.elf
+
+# By the name that postured-m4 gives to the kernel: postured/m4.elf.
+install-data-local: cortex-m4/postured-m4.elf
+	$(MKDIR_P) "$(DESTDIR)$(m4firmwaredir)/postured"
+	$(INSTALL_DATA) cortex-m4/postured-m4.elf "$(DESTDIR)$(m4firmwaredir)/postured/m4.elf"
+uninstall-local:
+	rm -f "$(DESTDIR)$(m4firmwaredir)/postured/m4.elf"
 else
 firmware-lint:
 	@echo "configured without the Cortex-M4's firmware: arm-none-eabi-gcc is missing" >&2; exit 1

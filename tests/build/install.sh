@@ -14,7 +14,7 @@ places=(prefix=/usr exec_prefix=/usr sysconfdir=/etc localstatedir=/var 'sbindir
   datarootdir=/usr/share datadir=/usr/share mandir=/usr/share/man docdir=/usr/share/doc/postured
   systemdsystemunitdir=/usr/lib/systemd/system sysusersdir=/usr/lib/sysusers.d udevrulesdir=/usr/lib/udev/rules.d
   catalogdir=/usr/lib/systemd/catalog dbuspolicydir=/usr/share/dbus-1/system.d
-  bashcompletiondir=/usr/share/bash-completion/completions)
+  bashcompletiondir=/usr/share/bash-completion/completions m4firmwaredir=/usr/lib/firmware)
 
 # staged: "MODE PATH" of everything installed.
 staged()
@@ -22,13 +22,41 @@ staged()
   (cd "$stage" && find . -mindepth 1 ! -type d -printf '%m %P\n' | LC_ALL=C sort -k2)
 }
 
+# wanted: what install.list says; the Cortex-M4's firmware is there only when this build makes it.
+wanted()
+{
+  if [[ -e $top_builddir/cortex-m4/postured-m4.elf ]]; then
+    grep -v '^#' "$top_srcdir/tests/build/install.list"
+  else
+    grep -v -e '^#' -e '/lib/firmware/' "$top_srcdir/tests/build/install.list"
+  fi
+}
+
 tap_run "make install DESTDIR= works" make -s -C "${top_builddir:?}" install DESTDIR="$stage" "${places[@]}"
-tap_is "it puts every file in its place, with its mode" "$(grep -v '^#' "$top_srcdir/tests/build/install.list")" \
-  "$(staged)"
+tap_is "it puts every file in its place, with its mode" "$(wanted)" "$(staged)"
 tap_empty "nothing is writable by others or runs as somebody else" "$(find "$stage" ! -type l -perm /6022)"
 tap_empty "no placeholder is left" "$(grep -rIlE '@[A-Za-z_]+@' "$stage/usr/lib" "$stage/etc" 2>/dev/null)"
 tap_empty "no file names the staging or the build directory" \
   "$(grep -rIlF -e "$stage" -e "$top_builddir" "$stage/usr/lib" "$stage/etc" "$stage/usr/share" 2>/dev/null)"
+
+# What postured-m4 asks the kernel for is what was installed; the kernel's /lib/firmware is /usr/lib/firmware here.
+if [[ -e $top_builddir/cortex-m4/postured-m4.elf ]]; then
+  core=$stage/machine/sys/class/remoteproc/remoteproc0
+  mkdir -p "$core" "$stage/machine/lib"
+  printf 'm4\n' >"$core/name"
+  printf 'offline\n' >"$core/state"
+  printf 'rproc-m4-fw\n' >"$core/firmware"
+  tap_is "postured-m4 misses a firmware that is not installed" "no /lib/firmware/postured/m4.elf: install it" \
+    "$("$stage/usr/sbin/postured-m4" --root "$stage/machine" start | grep -o 'no /lib.*install it')"
+  ln -s "$stage/usr/lib/firmware" "$stage/machine/lib/firmware"
+  "$stage/usr/sbin/postured-m4" --root "$stage/machine" start >/dev/null 2>&1
+  tap_is "and finds the installed one" "postured/m4.elf" "$(<"$core/firmware")"
+  rm -r "$stage/machine"
+else
+  tap_skip "postured-m4 finds the installed firmware" "configured without the Cortex-M4's firmware"
+fi
+tap_is "ST's demo loader and ours exclude each other" "Conflicts=st-m4firmware-load.service" \
+  "$(grep ^Conflicts= "$stage/usr/lib/systemd/system/postured-m4.service")"
 
 # What systemd warns of is an error here.
 verify()
