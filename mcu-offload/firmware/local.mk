@@ -22,10 +22,12 @@ M4_WIRE = mcu-offload/protocol.c nn/runtime/crc32.c nn/runtime/preprocess.c
 M4_STM32MP15 = \
 	mcu-offload/firmware/stm32mp15/board.h mcu-offload/firmware/stm32mp15/board.c \
 	mcu-offload/firmware/stm32mp15/clock.h mcu-offload/firmware/stm32mp15/clock.c \
+	mcu-offload/firmware/stm32mp15/hardware.h \
 	mcu-offload/firmware/stm32mp15/main.c \
 	mcu-offload/firmware/stm32mp15/record.h mcu-offload/firmware/stm32mp15/record.c \
 	mcu-offload/firmware/stm32mp15/registers.h \
 	mcu-offload/firmware/stm32mp15/resources.h mcu-offload/firmware/stm32mp15/resources.c \
+	mcu-offload/firmware/stm32mp15/stack.h mcu-offload/firmware/stm32mp15/stack.c \
 	mcu-offload/firmware/stm32mp15/start.c \
 	mcu-offload/firmware/stm32mp15/trace.h mcu-offload/firmware/stm32mp15/trace.c
 M4_MPS2 = \

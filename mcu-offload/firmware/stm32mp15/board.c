@@ -5,21 +5,22 @@
 #include <stddef.h>
 
 #include "mcu-offload/firmware/stm32mp15/clock.h"
+#include "mcu-offload/firmware/stm32mp15/hardware.h"
 #include "mcu-offload/firmware/stm32mp15/record.h"
 #include "mcu-offload/firmware/stm32mp15/registers.h"
+#include "mcu-offload/firmware/stm32mp15/stack.h"
 #include "mcu-offload/firmware/stm32mp15/trace.h"
 
 enum {
 	VRINGS_BEGIN = 0x10040000, /* of the device tree: two pages of rings, 16 KiB of buffers */
 	VRINGS_END = 0x10046000,
-	STACK_PAINT = 0x5a5a5a5a,
+	AWAKE = 1 << M4_DOORBELLS, /* of rung: no doorbell, but the main loop has something to do */
 };
 
 static const uint32_t kicks = 1u << M4_DOORBELL_VRING0 | 1u << M4_DOORBELL_VRING1;
-static volatile uint32_t rung; /* bit m4_doorbell, by the interrupt handler */
-static uint32_t watchdog_least = WWDG_FULL;
+static volatile uint32_t rung; /* bit m4_doorbell, by the interrupt handlers */
+static uint32_t watchdog_least;
 static bool watched;
-extern uint32_t stack_low[], stack_top[];
 
 /*
  * Kicks are taken back at once: the draining comes after. Shutdown and detach stay up until acknowledged; what they are
@@ -27,17 +28,18 @@ extern uint32_t stack_low[], stack_top[];
  */
 void mailbox_receive_handler(void)
 {
-	uint32_t up = IPCC_C1TOC2SR & ~IPCC_C2MR & IPCC_CHANNELS;
+	uint32_t up = hardware_read(IPCC_C1TOC2SR) & ~hardware_read(IPCC_C2MR) & IPCC_CHANNELS;
 
-	IPCC_C2SCR = up & kicks;
-	IPCC_C2MR |= up & ~kicks;
+	hardware_write(IPCC_C2SCR, up & kicks);
+	hardware_set(IPCC_C2MR, up & ~kicks);
 	rung |= up;
 }
 
-/* Linux has taken a ring: the main loop, which this has woken, rings the next. */
+/* Linux has taken a ring: the main loop rings the next, also if it was just about to sleep. */
 void mailbox_free_handler(void)
 {
-	IPCC_C2MR |= kicks << IPCC_OUT;
+	rung |= AWAKE;
+	hardware_set(IPCC_C2MR, kicks << IPCC_OUT);
 }
 
 static uint32_t events(struct m4_board *board)
@@ -45,35 +47,35 @@ static uint32_t events(struct m4_board *board)
 	uint32_t seen;
 
 	(void)board;
-	__asm__ volatile("cpsid i" ::: "memory");
+	hardware_interrupts_off();
 	seen = rung;
 	rung = 0;
-	__asm__ volatile("cpsie i" ::: "memory");
+	hardware_interrupts_on();
 	return seen;
 }
 
 static void acknowledge(struct m4_board *board, enum m4_doorbell doorbell)
 {
 	(void)board;
-	__asm__ volatile("cpsid i" ::: "memory");
-	IPCC_C2SCR = 1u << doorbell;
-	IPCC_C2MR &= ~(1u << doorbell);
-	__asm__ volatile("cpsie i" ::: "memory");
+	hardware_interrupts_off();
+	hardware_write(IPCC_C2SCR, 1u << doorbell);
+	hardware_clear(IPCC_C2MR, 1u << doorbell);
+	hardware_interrupts_on();
 }
 
 static bool ring(struct m4_board *board, enum m4_doorbell doorbell)
 {
-	bool free = !(IPCC_C2TOC1SR & 1u << doorbell);
+	bool free = !(hardware_read(IPCC_C2TOC1SR) & 1u << doorbell);
 
 	(void)board;
-	__asm__ volatile("dsb" ::: "memory");
+	hardware_settle();
 	if (free) {
-		IPCC_C2SCR = 1u << (doorbell + IPCC_OUT);
+		hardware_write(IPCC_C2SCR, 1u << (doorbell + IPCC_OUT));
 		return true;
 	}
-	__asm__ volatile("cpsid i" ::: "memory");
-	IPCC_C2MR &= ~(1u << (doorbell + IPCC_OUT));
-	__asm__ volatile("cpsie i" ::: "memory");
+	hardware_interrupts_off();
+	hardware_clear(IPCC_C2MR, 1u << (doorbell + IPCC_OUT));
+	hardware_interrupts_on();
 	return false;
 }
 
@@ -82,7 +84,7 @@ static void *memory(struct m4_board *board, uint64_t address, uint32_t bytes)
 	(void)board;
 	if (address < VRINGS_BEGIN || address > VRINGS_END || bytes > VRINGS_END - address)
 		return NULL;
-	return (void *)(uintptr_t)address;
+	return hardware_memory((uint32_t)address);
 }
 
 static uint32_t now_ms(struct m4_board *board)
@@ -109,14 +111,10 @@ static void trace(struct m4_board *board, const char *what, uint32_t number)
 	trace_line(what, number);
 }
 
-static uint32_t stack_free_bytes(struct m4_board *board)
+static uint32_t stack_free(struct m4_board *board)
 {
-	const uint32_t *word = stack_low;
-
 	(void)board;
-	while (word < stack_top && *word == STACK_PAINT)
-		word++;
-	return (uint32_t)((uintptr_t)word - (uintptr_t)stack_low);
+	return stack_free_bytes();
 }
 
 static uint32_t watchdog_margin_us(struct m4_board *board)
@@ -134,37 +132,39 @@ static struct m4_board this_board = {
 	.now_us = now_us,
 	.cycles = cycles,
 	.trace = trace,
-	.stack_free_bytes = stack_free_bytes,
+	.stack_free_bytes = stack_free,
 	.watchdog_margin_us = watchdog_margin_us,
 };
 
-static void paint_stack(void)
+/* What is read back has arrived: the peripheral has its clock. */
+static void enable(uint32_t address, uint32_t peripheral)
 {
-	uint32_t *here = __builtin_frame_address(0);
-
-	for (volatile uint32_t *word = stack_low; word < here - 16; word++)
-		*word = STACK_PAINT;
+	hardware_write(address, peripheral);
+	hardware_read(address);
 }
 
 /* Flags that a killed predecessor left would look like a shutdown; what kicks there were is found by looking. */
 static void start_mailbox(void)
 {
-	RCC_MC_AHB3ENSETR = RCC_IPCC;
-	RCC_MC_AHB3LPENSETR = RCC_IPCC;
-	IPCC_C2SCR = IPCC_CHANNELS;
-	IPCC_C2MR &= ~(uint32_t)IPCC_CHANNELS;
-	IPCC_C2CR |= IPCC_RECEIVE_INTERRUPT | IPCC_FREE_INTERRUPT;
-	NVIC_ENABLE(IPCC_RECEIVE_IRQ) = 1u << IPCC_RECEIVE_IRQ % 32;
-	NVIC_ENABLE(IPCC_FREE_IRQ) = 1u << IPCC_FREE_IRQ % 32;
+	enable(RCC_MC_AHB3ENSETR, RCC_IPCC);
+	hardware_write(RCC_MC_AHB3LPENSETR, RCC_IPCC);
+	hardware_write(IPCC_C2SCR, IPCC_CHANNELS);
+	hardware_clear(IPCC_C2MR, IPCC_CHANNELS);
+	hardware_set(IPCC_C2CR, IPCC_RECEIVE_INTERRUPT | IPCC_FREE_INTERRUPT);
+	hardware_write(NVIC_ENABLE(IPCC_RECEIVE_IRQ), 1u << IPCC_RECEIVE_IRQ % 32);
+	hardware_write(NVIC_ENABLE(IPCC_FREE_IRQ), 1u << IPCC_FREE_IRQ % 32);
 }
 
 struct m4_board *board_start(struct m4_boot *ret_boot)
 {
-	struct m4_boot boot = {.reset_cause = RCC_MC_RSTSCLRR};
+	struct m4_boot boot = {.reset_cause = hardware_read(RCC_MC_RSTSCLRR)};
 	struct record record;
 
-	RCC_MC_RSTSCLRR = boot.reset_cause;
-	paint_stack();
+	hardware_write(RCC_MC_RSTSCLRR, boot.reset_cause);
+	stack_paint();
+	rung = 0;
+	watched = false;
+	watchdog_least = WWDG_FULL;
 	record_open(&record);
 	boot.core_hz = clock_start();
 	boot.boot_count = record.boots;
@@ -176,7 +176,7 @@ struct m4_board *board_start(struct m4_boot *ret_boot)
 		trace_line("before: crash at ", record.pc);
 	}
 	start_mailbox();
-	__asm__ volatile("cpsie i" ::: "memory");
+	hardware_interrupts_on();
 	*ret_boot = boot;
 	return &this_board;
 }
@@ -185,9 +185,9 @@ void board_watch(void)
 {
 	if (watched)
 		return;
-	RCC_MC_APB1ENSETR = RCC_WWDG1;
-	WWDG1_CFR = WWDG_PRESCALER << WWDG_PRESCALER_SHIFT | WWDG_FULL;
-	WWDG1_CR = WWDG_ON | WWDG_FULL;
+	enable(RCC_MC_APB1ENSETR, RCC_WWDG1);
+	hardware_write(WWDG1_CFR, WWDG_PRESCALER << WWDG_PRESCALER_SHIFT | WWDG_FULL);
+	hardware_write(WWDG1_CR, WWDG_ON | WWDG_FULL);
 	watched = true;
 }
 
@@ -197,26 +197,25 @@ void board_feed(void)
 
 	if (!watched)
 		return;
-	left = WWDG1_CR & WWDG_FULL;
+	left = hardware_read(WWDG1_CR) & WWDG_FULL;
 	if (left < watchdog_least)
 		watchdog_least = left;
-	WWDG1_CR = WWDG_ON | WWDG_FULL;
+	hardware_write(WWDG1_CR, WWDG_ON | WWDG_FULL);
 }
 
 void board_sleep(void)
 {
 	/* An interrupt that is pending wakes the core even while masked, so none is lost between look and sleep. */
-	__asm__ volatile("cpsid i" ::: "memory");
+	hardware_interrupts_off();
 	if (!rung)
-		__asm__ volatile("dsb\nwfi" ::: "memory");
-	__asm__ volatile("cpsie i" ::: "memory");
+		hardware_sleep();
+	hardware_interrupts_on();
 }
 
 void board_reset(void)
 {
-	RCC_MC_APB1ENSETR = RCC_WWDG1;
-	__asm__ volatile("dsb" ::: "memory");
-	WWDG1_CR = WWDG_ON; /* the count is below its last */
+	enable(RCC_MC_APB1ENSETR, RCC_WWDG1);
+	hardware_write(WWDG1_CR, WWDG_ON); /* the count is below its last */
 	for (;;)
-		continue;
+		hardware_sleep();
 }

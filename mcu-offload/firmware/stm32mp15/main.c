@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c - the firmware of the STM32MP15's Cortex-M4: turns, sleeps, and lets the watchdog know. */
 #include "mcu-offload/firmware/stm32mp15/board.h"
+#include "mcu-offload/firmware/stm32mp15/hardware.h"
 #include "mcu-offload/firmware/stm32mp15/resources.h"
 
 int main(void);
@@ -23,6 +24,6 @@ int main(void)
 			board_sleep();
 	}
 	/* Linux has its answer and resets this core in milliseconds. */
-	__asm__ volatile("cpsid i" ::: "memory");
+	hardware_interrupts_off();
 	return 0;
 }

@@ -4,10 +4,11 @@
 
 #include <stddef.h>
 
+#include "mcu-offload/firmware/stm32mp15/hardware.h"
 #include "mcu-offload/firmware/stm32mp15/registers.h"
 #include "nn/runtime/crc32.h"
 
-#define RECORD (*(struct record *)RECORD_ADDRESS)
+#define RECORD (*(struct record *)hardware_memory(RECORD_ADDRESS))
 
 static void write(const struct record *record)
 {
@@ -41,9 +42,9 @@ void record_crash(uint32_t pc, uint32_t lr)
 	record.crashed = true;
 	record.pc = pc;
 	record.lr = lr;
-	record.status = SCB_CFSR;
-	record.hard_status = SCB_HFSR;
-	record.memory_address = SCB_MMFAR;
-	record.bus_address = SCB_BFAR;
+	record.status = hardware_read(SCB_CFSR);
+	record.hard_status = hardware_read(SCB_HFSR);
+	record.memory_address = hardware_read(SCB_MMFAR);
+	record.bus_address = hardware_read(SCB_BFAR);
 	write(&record);
 }

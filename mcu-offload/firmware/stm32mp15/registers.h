@@ -1,29 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * registers.h - the registers of the STM32MP15's Cortex-M4 side that the firmware touches, and no others: PLLs, power, pins,
- * DDR and Linux' half of the mailbox belong to the A7.
+ * registers.h - the addresses of the registers of the STM32MP15's Cortex-M4 side that the firmware touches (hardware.h),
+ * and no others: PLLs, power, pins, DDR and Linux' half of the mailbox belong to the A7.
  *
  * Source of facts: ST RM0436 "STM32MP157 advanced Arm-based 32-bit MPUs"; Arm "ARMv7-M Architecture Reference Manual".
  */
 #ifndef MCU_OFFLOAD_FIRMWARE_STM32MP15_REGISTERS_H
 #define MCU_OFFLOAD_FIRMWARE_STM32MP15_REGISTERS_H
 
-#include <stdint.h>
-
-#define REGISTER(address) (*(volatile uint32_t *)(uintptr_t)(address))
-
 /* Reset and clock control: reading, and what enables our own peripherals. */
-#define RCC_MSSCKSELR	    REGISTER(0x50000048)
-#define RCC_RCK3SELR	    REGISTER(0x50000820)
-#define RCC_MCUDIVR	    REGISTER(0x50000830)
-#define RCC_APB1DIVR	    REGISTER(0x50000834)
-#define RCC_PLL3CFGR1	    REGISTER(0x50000884)
-#define RCC_PLL3CFGR2	    REGISTER(0x50000888)
-#define RCC_PLL3FRACR	    REGISTER(0x5000088c)
-#define RCC_MC_APB1ENSETR   REGISTER(0x50000a80)
-#define RCC_MC_AHB3ENSETR   REGISTER(0x50000aa0)
-#define RCC_MC_AHB3LPENSETR REGISTER(0x50000ba0)
-#define RCC_MC_RSTSCLRR	    REGISTER(0x50000c00)
+#define RCC_MSSCKSELR	    0x50000048u
+#define RCC_RCK3SELR	    0x50000820u
+#define RCC_MCUDIVR	    0x50000830u
+#define RCC_APB1DIVR	    0x50000834u
+#define RCC_PLL3CFGR1	    0x50000884u
+#define RCC_PLL3CFGR2	    0x50000888u
+#define RCC_PLL3FRACR	    0x5000088cu
+#define RCC_MC_APB1ENSETR   0x50000a80u
+#define RCC_MC_AHB3ENSETR   0x50000aa0u
+#define RCC_MC_AHB3LPENSETR 0x50000ba0u
+#define RCC_MC_RSTSCLRR	    0x50000c00u
 
 enum {
 	RCC_WWDG1 = 1 << 28, /* of APB1 */
@@ -31,11 +27,11 @@ enum {
 };
 
 /* The mailbox, our half: processor 2. Channel n is bit n - 1. */
-#define IPCC_C1TOC2SR REGISTER(0x4c00100c)
-#define IPCC_C2CR     REGISTER(0x4c001010)
-#define IPCC_C2MR     REGISTER(0x4c001014)
-#define IPCC_C2SCR    REGISTER(0x4c001018)
-#define IPCC_C2TOC1SR REGISTER(0x4c00101c)
+#define IPCC_C1TOC2SR 0x4c00100cu
+#define IPCC_C2CR     0x4c001010u
+#define IPCC_C2MR     0x4c001014u
+#define IPCC_C2SCR    0x4c001018u
+#define IPCC_C2TOC1SR 0x4c00101cu
 
 enum {
 	IPCC_RECEIVE_INTERRUPT = 1 << 0, /* of C2CR */
@@ -47,8 +43,8 @@ enum {
 };
 
 /* The window watchdog, whose end Linux is told of. */
-#define WWDG1_CR  REGISTER(0x4000a000)
-#define WWDG1_CFR REGISTER(0x4000a004)
+#define WWDG1_CR  0x4000a000u
+#define WWDG1_CFR 0x4000a004u
 
 enum {
 	WWDG_ON = 1 << 7, /* of CR */
@@ -59,23 +55,23 @@ enum {
 };
 
 /* The core's own. */
-#define SYSTICK_CONTROL	 REGISTER(0xe000e010)
-#define SYSTICK_RELOAD	 REGISTER(0xe000e014)
-#define SYSTICK_VALUE	 REGISTER(0xe000e018)
-#define NVIC_ENABLE(irq) REGISTER(0xe000e100 + (irq) / 32 * 4)
-#define SCB_VTOR	 REGISTER(0xe000ed08)
-#define SCB_SHCSR	 REGISTER(0xe000ed24)
-#define SCB_CFSR	 REGISTER(0xe000ed28)
-#define SCB_HFSR	 REGISTER(0xe000ed2c)
-#define SCB_MMFAR	 REGISTER(0xe000ed34)
-#define SCB_BFAR	 REGISTER(0xe000ed38)
-#define SCB_CPACR	 REGISTER(0xe000ed88)
-#define MPU_CONTROL	 REGISTER(0xe000ed94)
-#define MPU_NUMBER	 REGISTER(0xe000ed98)
-#define MPU_BASE	 REGISTER(0xe000ed9c)
-#define MPU_ATTRIBUTES	 REGISTER(0xe000eda0)
-#define DEBUG_DEMCR	 REGISTER(0xe000edfc)
-#define DWT_CONTROL	 REGISTER(0xe0001000)
-#define DWT_CYCLES	 REGISTER(0xe0001004)
+#define SYSTICK_CONTROL	 0xe000e010u
+#define SYSTICK_RELOAD	 0xe000e014u
+#define SYSTICK_VALUE	 0xe000e018u
+#define NVIC_ENABLE(irq) (0xe000e100u + (irq) / 32 * 4)
+#define SCB_VTOR	 0xe000ed08u
+#define SCB_SHCSR	 0xe000ed24u
+#define SCB_CFSR	 0xe000ed28u
+#define SCB_HFSR	 0xe000ed2cu
+#define SCB_MMFAR	 0xe000ed34u
+#define SCB_BFAR	 0xe000ed38u
+#define SCB_CPACR	 0xe000ed88u
+#define MPU_CONTROL	 0xe000ed94u
+#define MPU_NUMBER	 0xe000ed98u
+#define MPU_BASE	 0xe000ed9cu
+#define MPU_ATTRIBUTES	 0xe000eda0u
+#define DEBUG_DEMCR	 0xe000edfcu
+#define DWT_CONTROL	 0xe0001000u
+#define DWT_CYCLES	 0xe0001004u
 
 #endif

@@ -4,6 +4,7 @@
  * Linux' loader has placed .data and zeroed .bss: nothing is copied.
  */
 #include "mcu-offload/firmware/stm32mp15/board.h"
+#include "mcu-offload/firmware/stm32mp15/hardware.h"
 #include "mcu-offload/firmware/stm32mp15/record.h"
 #include "mcu-offload/firmware/stm32mp15/registers.h"
 #include "mcu-offload/firmware/stm32mp15/trace.h"
@@ -45,24 +46,24 @@ static const struct {
 static void protect_memory(void)
 {
 	for (uint32_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++) {
-		MPU_NUMBER = i;
-		MPU_BASE = regions[i].base;
-		MPU_ATTRIBUTES = regions[i].attributes | (regions[i].log2_bytes - 1) << 1 | 1;
+		hardware_write(MPU_NUMBER, i);
+		hardware_write(MPU_BASE, regions[i].base);
+		hardware_write(MPU_ATTRIBUTES, regions[i].attributes | (regions[i].log2_bytes - 1) << 1 | 1);
 	}
-	MPU_CONTROL = 1;       /* in fault handlers it is off: they write the record */
-	SCB_SHCSR |= 7u << 16; /* faults of memory, bus and usage by their names */
+	hardware_write(MPU_CONTROL, 1);	   /* in fault handlers it is off: they write the record */
+	hardware_set(SCB_SHCSR, 7u << 16); /* faults of memory, bus and usage by their names */
 	__asm__ volatile("dsb\nisb" ::: "memory");
 }
 
 void reset_handler(void)
 {
-	__asm__ volatile("cpsid i");
-	SCB_CPACR |= 0xf00000; /* the floating-point unit */
+	hardware_interrupts_off();
+	hardware_set(SCB_CPACR, 0xf00000); /* the floating-point unit */
 	__asm__ volatile("dsb\nisb" ::: "memory");
 	protect_memory();
 	main();
 	for (;;)
-		__asm__ volatile("wfi");
+		hardware_sleep();
 }
 
 /* The stack on which the exception left its frame: bit 2 of the link register says. */

@@ -12,7 +12,7 @@ enum { TRACE_BYTES = 384 };
 
 extern char trace_buffer[TRACE_BYTES];
 
-/* "what 0x0000002a", a line. */
+/* "what 0000002a", a line; what has at most 28 characters. */
 void trace_line(const char *what, uint32_t number);
 
 #endif
