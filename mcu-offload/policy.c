@@ -56,7 +56,7 @@ bool policy_decide(struct policy *policy, uint64_t now_ns)
 		return choose(policy, POLICY_LOCAL, now_ns);
 	if (policy->measured[POLICY_LOCAL] < ENOUGH || policy->measured[POLICY_REMOTE] < ENOUGH)
 		return false;
-	if (policy->changes > 0 && now_ns - policy->changed_ns < DWELL_NS)
+	if (policy->changes > 0 && now_ns < policy->changed_ns + DWELL_NS)
 		return false;
 	return policy->cost_ns[other] < GAIN * policy->cost_ns[policy->chosen] && choose(policy, other, now_ns);
 }

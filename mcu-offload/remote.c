@@ -272,7 +272,7 @@ static int give(struct remote *remote, struct remote_slot *slot, struct nn_resul
 	remote->head = (remote->head + 1) % REMOTE_SLOTS;
 	remote->used--;
 	if (remote->config.mode == REMOTE_AUTO)
-		policy_decide(&remote->policy, slot->sent_ns);
+		policy_decide(&remote->policy, remote_now_ns());
 	if (!slot->has_remote && !slot->has_local)
 		return -EINVAL;
 	if (trusts_remote(remote, slot)) {

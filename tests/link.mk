@@ -8,6 +8,7 @@ if HAVE_CMOCKA
 link_tests = \
 	tests/unit/test-link \
 	tests/unit/test-link-time \
+	tests/unit/test-policy \
 	tests/unit/test-protocol \
 	tests/unit/test-remote \
 	tests/unit/test-remoteproc
@@ -25,6 +26,10 @@ tests_unit_test_remoteproc_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_link_time_SOURCES = tests/unit/test-link-time.c $(LINK_FIXTURE)
 tests_unit_test_link_time_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_link_time_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
+
+tests_unit_test_policy_SOURCES = tests/unit/test-policy.c
+tests_unit_test_policy_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_policy_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
 
 tests_unit_test_protocol_SOURCES = tests/unit/test-protocol.c
 tests_unit_test_protocol_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -22,6 +22,7 @@ static struct fake_m4 m4;
 static struct classifier *classifier, *local;
 static struct remote_config config;
 static uint32_t frames;
+static unsigned thinks_ms; /* the other core, before each answer */
 
 static int set_up(void **unused)
 {
@@ -36,6 +37,7 @@ static int set_up(void **unused)
 	assert_int_equal(local_classifier_ops.open(&nn, &local, reason), 0);
 	config = (struct remote_config){.mode = REMOTE_M4, .deadline_us = 15000, .channel = channel, .root = ""};
 	frames = 0;
+	thinks_ms = 0;
 	return 0;
 }
 
@@ -94,6 +96,8 @@ static int wait_result(struct nn_result *ret_result, unsigned ms)
 
 		if (r > 0)
 			return 1;
+		if (thinks_ms)
+			poll(NULL, 0, (int)thinks_ms);
 		fake_m4_work(&m4);
 		if (now_ms() >= end)
 			return 0;
@@ -452,6 +456,27 @@ static void auto_measures_and_reports(void **unused)
 	assert_int_equal(status().core, POLICY_LOCAL);
 }
 
+/* Waiting for the other core costs time and no processor time. */
+static void auto_measures_what_it_is_told_to(void **unused)
+{
+	(void)unused;
+	config.mode = REMOTE_AUTO;
+	config.deadline_us = 500000;
+	begin(true);
+	wait_state(LINK_READY);
+	thinks_ms = 20;
+	config.goal = POLICY_LATENCY;
+	assert_int_equal(remote_configure(classifier, &config), 0);
+	run(8);
+	assert_true(status().remote_us >= 20000);
+	config.goal = POLICY_CPU;
+	assert_int_equal(remote_configure(classifier, &config), 0);
+	assert_true(status().remote_us == 0);
+	run(8);
+	assert_true(status().remote_us > 0 && status().remote_us < 10000);
+	assert_int_equal(status().fallbacks, 0);
+}
+
 static void modes_change_while_it_runs(void **unused)
 {
 	(void)unused;
@@ -522,6 +547,7 @@ int main(void)
 		TEST(a_model_is_uploaded),
 		TEST(over_a_stream),
 		TEST(auto_measures_and_reports),
+		TEST(auto_measures_what_it_is_told_to),
 		TEST(modes_change_while_it_runs),
 		TEST(patience_compares_everything),
 	};
