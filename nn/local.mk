@@ -234,7 +234,8 @@ posture_model_SOURCES += \
 	nn/tool/personalise.h nn/tool/personalise.c \
 	nn/tool/progress.h nn/tool/progress.c \
 	nn/tool/run-directory.h nn/tool/run-directory.c \
-	nn/tool/train-data.h nn/tool/train-data.c
+	nn/tool/train-data.h nn/tool/train-data.c \
+	nn/tool/train-work.h nn/tool/train-work-fit.c nn/tool/train-work-leave.c
 endif
 posture_model_LDADD = librecipe.a $(TRAIN_LIBS) libmodels.a libsensor.a libnn.a $(SENSOR_LIBS) $(MODELS_LIBS) $(NN_LIBS) $(PNG_LIBS) $(YAML_LIBS)
 

@@ -10,12 +10,13 @@
 #include "nn/train/material.h"
 
 /*
- * Every label of a known class is mixed with what the model said before, and several times as many samples as the user has
+ * Where things lie is said beside the recipe, so that the same recordings give the same model from anywhere. Every label of
+ * a known class is mixed with what the model said before, and several times as many samples as the user has
  * are labelled by the model alone: what it knew stays.
  */
-static const char body[] = "name: %s\n"
-			   "start: \"%s\"\n"
-			   "data: \"%s\"\n"
+static const char body[] = "# --set data=%s\n"
+			   "# --set start=%s\n"
+			   "name: %s\n"
 			   "kind: recordings\n"
 			   "classes: [%s]\n"
 			   "epochs: 100\n"
@@ -83,7 +84,7 @@ int personalise_write_recipe(const char *directory, const char *model, struct re
 			r = fail(ret_reason, -E2BIG, "too many classes");
 		material_clear(&material);
 	}
-	if (r == 0 && asprintf(&text, body, start.model.main->name, path, directory, classes) < 0)
+	if (r == 0 && asprintf(&text, body, directory, path, start.model.main->name, classes) < 0)
 		r = fail(ret_reason, -ENOMEM, "out of memory");
 	model_file_close(&start);
 	r = r < 0 ? r : recipe_file_set_text("(personalise)", text, file, ret_reason);

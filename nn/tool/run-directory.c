@@ -27,7 +27,18 @@ static int fail(char *ret_reason, int error, const char *format, ...)
 
 /* --- recipes --------------------------------------------------------------------------------------------------- */
 
-/* Lines at the top that an earlier run wrote. */
+/* The set that says the same key, or NULL. */
+static const char **find_set(struct recipe_file *file, const char *text)
+{
+	size_t length = strcspn(text, "=") + 1;
+
+	for (unsigned i = 0; i < file->set_count; i++)
+		if (!strncmp(file->sets[i], text, length))
+			return &file->sets[i];
+	return NULL;
+}
+
+/* Lines at the top that an earlier run wrote; what is said now comes before them. */
 static int find_sets(struct recipe_file *file, char *ret_reason)
 {
 	char *at;
@@ -42,7 +53,8 @@ static int find_sets(struct recipe_file *file, char *ret_reason)
 		if (!end)
 			break;
 		*end = '\0';
-		r = recipe_file_add_set(file, at + sizeof(set_mark) - 1, ret_reason);
+		at += sizeof(set_mark) - 1;
+		r = find_set(file, at) ? 0 : recipe_file_add_set(file, at, ret_reason);
 		if (r < 0)
 			return r;
 		at = end + 1;
@@ -81,42 +93,31 @@ int recipe_file_read(const char *path, struct recipe_file *file, char *ret_reaso
 
 int recipe_file_add_set(struct recipe_file *file, const char *key_and_value, char *ret_reason)
 {
+	const char **earlier = find_set(file, key_and_value);
+
+	if (earlier) {
+		*earlier = key_and_value;
+		return 0;
+	}
 	if (file->set_count == RUN_DIRECTORY_SETS)
 		return fail(ret_reason, -E2BIG, "--set: more than %d", RUN_DIRECTORY_SETS);
 	file->sets[file->set_count++] = key_and_value;
 	return 0;
 }
 
-static int apply_set(struct recipe *recipe, const char *text, char *ret_reason)
-{
-	const char *equals = strchr(text, '=');
-	char reason[RECIPE_REASON];
-
-	if (!equals)
-		return fail(ret_reason, -EINVAL, "--set %s: KEY=VALUE is needed", text);
-	for (const struct recipe_key *key = recipe_keys; key->path || key->st; key++) {
-		size_t length = key->path ? strlen(key->path) : 0;
-
-		if (!length || length != (size_t)(equals - text) || strncmp(key->path, text, length) != 0)
-			continue;
-		if (recipe_set(recipe, key, equals + 1, reason) < 0)
-			return fail(ret_reason, -EINVAL, "--set %s: %s", text, reason);
-		return 0;
-	}
-	return fail(ret_reason, -EINVAL, "--set %s: no such key; `posture-model train --keys` lists all", text);
-}
-
 int recipe_file_parse(const struct recipe_file *file, FILE *notes, struct recipe *ret_recipe, char *ret_reason)
 {
-	int r = recipe_parse(file->name, file->text, file->size, notes, ret_recipe, ret_reason);
+	return recipe_parse_sets(file->name, file->text, file->size, file->sets, file->set_count, notes, ret_recipe,
+				 ret_reason);
+}
 
-	if (r < 0)
-		return r;
-	for (unsigned i = 0; i < file->set_count && r == 0; i++)
-		r = apply_set(ret_recipe, file->sets[i], ret_reason);
-	if (r < 0)
-		recipe_clear(ret_recipe);
-	return r;
+const char *recipe_file_body(const struct recipe_file *file)
+{
+	const char *text = file->text;
+
+	while (!strncmp(text, set_mark, sizeof(set_mark) - 1) && strchr(text, '\n'))
+		text = strchr(text, '\n') + 1;
+	return text;
 }
 
 void recipe_file_clear(struct recipe_file *file)
@@ -178,7 +179,6 @@ int run_directory_write(const char *directory, const char *name, const void *byt
 
 int run_directory_save_recipe(const char *directory, const struct recipe_file *file, char *ret_reason)
 {
-	const char *text = file->text;
 	char *all = NULL;
 	size_t size;
 	FILE *memory = open_memstream(&all, &size);
@@ -188,9 +188,7 @@ int run_directory_save_recipe(const char *directory, const struct recipe_file *f
 		return fail(ret_reason, -ENOMEM, "out of memory");
 	for (unsigned i = 0; i < file->set_count; i++)
 		fprintf(memory, "%s%s\n", set_mark, file->sets[i]);
-	while (!strncmp(text, set_mark, sizeof(set_mark) - 1) && strchr(text, '\n'))
-		text = strchr(text, '\n') + 1;
-	fputs(text, memory);
+	fputs(recipe_file_body(file), memory);
 	if (fclose(memory)) {
 		free(all);
 		return fail(ret_reason, -ENOMEM, "out of memory");

@@ -30,9 +30,12 @@ struct recipe_file {
 int recipe_file_read(const char *path, struct recipe_file *file, char *ret_reason);
 /* Text as if it had been read; copied. */
 int recipe_file_set_text(const char *name, const char *text, struct recipe_file *file, char *ret_reason);
+/* Instead of an earlier one of the same key. */
 int recipe_file_add_set(struct recipe_file *file, const char *key_and_value, char *ret_reason);
 /* recipe_parse() and what --set says. ret_reason has RUN_DIRECTORY_REASON bytes. */
 int recipe_file_parse(const struct recipe_file *file, FILE *notes, struct recipe *ret_recipe, char *ret_reason);
+/* The recipe itself, behind an earlier run's notes of --set. */
+const char *recipe_file_body(const struct recipe_file *file);
 void recipe_file_clear(struct recipe_file *file);
 
 /* wanted, or a new one below recipe->output with name and time in its own. ret_path has RUN_DIRECTORY_PATH bytes. */

@@ -4,6 +4,7 @@
  * dropout without a share has the one that is asked for.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "nn/train/layers.h"
 
@@ -130,10 +131,15 @@ const struct layers_maker layers_makers[] = {
 	{0},
 };
 
+/* ST's model zoo has renamed its network with version 4. */
+static const char st_old[] = "CNN2D_ST_HandPosture", st_new[] = "st_cnn2d_handposture";
+
 const struct layers_maker *layers_find_maker(const char *name)
 {
+	const char *wanted = strcasecmp(name, st_new) ? name : st_old;
+
 	for (const struct layers_maker *maker = layers_makers; maker->name; maker++)
-		if (!strcmp(maker->name, name))
+		if (!strcasecmp(maker->name, wanted))
 			return maker;
 	return NULL;
 }

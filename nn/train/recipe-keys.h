@@ -5,6 +5,8 @@
 
 #include "nn/train/recipe.h"
 
+enum { RECIPE_PATH = 192 }; /* bytes of a key with its sections */
+
 enum recipe_type {
 	RECIPE_FLOAT, /* float, low..high */
 	RECIPE_WHOLE, /* unsigned, low..high */
@@ -53,6 +55,14 @@ struct recipe_section {
 extern const struct recipe_key recipe_keys[];	      /* till path is NULL */
 extern const struct recipe_note recipe_notes[];	      /* the same */
 extern const struct recipe_section recipe_sections[]; /* the same */
+
+static inline bool recipe_key_is_end(const struct recipe_key *key)
+{
+	return !key->path && !key->st;
+}
+
+/* The key or section that is probably meant; ret_name has RECIPE_PATH bytes. false: none is like it. */
+bool recipe_nearest_key(const char *wanted, char *ret_name);
 
 /* Whether `path` is one of the words with | between. */
 bool recipe_is_one_of(const char *path, const char *words);

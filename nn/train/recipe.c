@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* recipe.c - see recipe.h. Values are read by recipe-set.c, the list of layers by recipe-layers.c. */
+/*
+ * recipe.c - see recipe.h. Values are read by recipe-set.c, the list of layers by recipe-layers.c; recipe-near.c knows
+ * what was meant, recipe-print.c shows the keys, recipe-use.c makes options of them.
+ */
 #include "nn/train/recipe.h"
 
 #include <errno.h>
@@ -12,9 +15,8 @@
 #include "nn/train/yaml-tree.h"
 
 enum {
-	PATH = 192,
 	KEYS_MAX = 128,
-	FAR = 99,
+	LINE_OF_SET = UINT32_MAX, /* not in the file: said by --set */
 };
 
 struct parser {
@@ -35,18 +37,16 @@ static int fail(const struct parser *parser, uint32_t line, const char *key, con
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
-	snprintf(parser->reason, RECIPE_REASON, "%.80s:%u: %.80s: %s", parser->name, line, key, text);
+	if (line == LINE_OF_SET)
+		snprintf(parser->reason, RECIPE_REASON, "--set %.80s: %s", key, text);
+	else
+		snprintf(parser->reason, RECIPE_REASON, "%.80s:%u: %.80s: %s", parser->name, line, key, text);
 	return -EINVAL;
-}
-
-static bool key_end(const struct recipe_key *key)
-{
-	return !key->path && !key->st;
 }
 
 static const struct recipe_key *find_key(const char *path)
 {
-	for (const struct recipe_key *key = recipe_keys; !key_end(key); key++)
+	for (const struct recipe_key *key = recipe_keys; !recipe_key_is_end(key); key++)
 		if ((key->path && !strcmp(key->path, path)) || recipe_is_one_of(path, key->st))
 			return key;
 	return NULL;
@@ -63,68 +63,11 @@ static const struct recipe_note *find_note(const char *path)
 	return NULL;
 }
 
-/* --- names that are nearly right ------------------------------------------------------------------------------- */
-
-static size_t distance(const char *a, const char *b)
-{
-	size_t rows[2][PATH + 1];
-	size_t n = strlen(a), m = strlen(b);
-
-	if (n > PATH || m > PATH)
-		return FAR;
-	for (size_t j = 0; j <= m; j++)
-		rows[0][j] = j;
-	for (size_t i = 1; i <= n; i++) {
-		size_t *above = rows[(i - 1) % 2], *row = rows[i % 2];
-
-		row[0] = i;
-		for (size_t j = 1; j <= m; j++) {
-			size_t change = above[j - 1] + (strncasecmp(&a[i - 1], &b[j - 1], 1) != 0);
-			size_t one = above[j] < row[j - 1] ? above[j] + 1 : row[j - 1] + 1;
-
-			row[j] = change < one ? change : one;
-		}
-	}
-	return rows[n % 2][m];
-}
-
-/* Calls for each path of the table, also for sections: "a.b.c" is "a", "a.b" and "a.b.c". */
-static void consider(const char *path, size_t length, const char *wanted, size_t *best, char *ret_name)
-{
-	for (size_t end = 1; end <= length; end++) {
-		char part[PATH];
-		size_t far;
-
-		if (end < length && path[end] != '.')
-			continue;
-		snprintf(part, sizeof(part), "%.*s", (int)end, path);
-		far = distance(part, wanted);
-		if (far < *best) {
-			*best = far;
-			memcpy(ret_name, part, sizeof(part));
-		}
-	}
-}
-
-static bool nearest_name(const char *wanted, char *ret_name)
-{
-	const char *last = strrchr(wanted, '.');
-	size_t best = FAR, word = strlen(last ? last + 1 : wanted);
-
-	for (const struct recipe_key *key = recipe_keys; !key_end(key); key++) {
-		if (key->path)
-			consider(key->path, strlen(key->path), wanted, &best, ret_name);
-		for (const char *at = key->st; at && *at; at += strcspn(at, "|"), at += *at == '|')
-			consider(at, strcspn(at, "|"), wanted, &best, ret_name);
-	}
-	return best <= 1 + word / 2;
-}
-
 static int refuse_unknown(const struct parser *parser, const char *path, uint32_t line)
 {
-	char name[PATH];
+	char name[RECIPE_PATH];
 
-	if (nearest_name(path, name))
+	if (recipe_nearest_key(path, name))
 		return fail(parser, line, path, "no such key; the nearest one is %s", name);
 	return fail(parser, line, path, "no such key; `posture-model train --keys` lists all");
 }
@@ -194,7 +137,7 @@ static bool is_section(const char *path)
 {
 	size_t length = strlen(path);
 
-	for (const struct recipe_key *key = recipe_keys; !key_end(key); key++) {
+	for (const struct recipe_key *key = recipe_keys; !recipe_key_is_end(key); key++) {
 		if (key->path && !strncmp(key->path, path, length) && key->path[length] == '.')
 			return true;
 		for (const char *at = key->st; at && *at; at += strcspn(at, "|"), at += *at == '|')
@@ -246,7 +189,7 @@ static int read_entry(struct parser *parser, const struct yaml_tree *node, const
 static int read_mapping(struct parser *parser, const struct yaml_tree *mapping, const char *prefix)
 {
 	for (const struct yaml_tree *node = mapping->children; node; node = node->next) {
-		char path[PATH];
+		char path[RECIPE_PATH];
 		int n = snprintf(path, sizeof(path), "%s%s%s", prefix, *prefix ? "." : "", node->key);
 		int r;
 
@@ -259,6 +202,26 @@ static int read_mapping(struct parser *parser, const struct yaml_tree *mapping, 
 	return 0;
 }
 
+/* --- what is said instead of the file -------------------------------------------------------------------------- */
+
+static int apply_set(struct parser *parser, const char *text)
+{
+	const char *equals = strchr(text, '=');
+	const struct recipe_key *key;
+	char path[RECIPE_PATH], reason[RECIPE_REASON];
+
+	snprintf(path, sizeof(path), "%.*s", equals ? (int)(equals - text) : 80, text);
+	if (!equals)
+		return fail(parser, LINE_OF_SET, path, "KEY=VALUE is needed");
+	key = find_key(path);
+	if (!key)
+		return refuse_unknown(parser, path, LINE_OF_SET);
+	if (recipe_set(parser->recipe, key, equals + 1, reason) < 0)
+		return fail(parser, LINE_OF_SET, path, "%s", reason);
+	parser->lines[key - recipe_keys] = LINE_OF_SET;
+	return 0;
+}
+
 /* --- defaults and what does not go together -------------------------------------------------------------------- */
 
 static void set_defaults(struct recipe *recipe, bool st)
@@ -266,7 +229,7 @@ static void set_defaults(struct recipe *recipe, bool st)
 	char reason[RECIPE_REASON];
 
 	*recipe = (struct recipe){.st = st};
-	for (const struct recipe_key *key = recipe_keys; !key_end(key); key++)
+	for (const struct recipe_key *key = recipe_keys; !recipe_key_is_end(key); key++)
 		if (key->path && *key->start)
 			recipe_set(recipe, key, key->start, reason);
 	if (!st)
@@ -349,8 +312,8 @@ static int check_whole(const struct parser *parser)
 	return check_classes(parser);
 }
 
-int recipe_parse(const char *name, const void *bytes, size_t size, FILE *notes, struct recipe *ret_recipe,
-		 char *ret_reason)
+int recipe_parse_sets(const char *name, const void *bytes, size_t size, const char *const *sets, unsigned set_count,
+		      FILE *notes, struct recipe *ret_recipe, char *ret_reason)
 {
 	static const char *const marks[] = {"operation_mode", "training", "train_parameters", "general"};
 	struct recipe recipe;
@@ -367,6 +330,8 @@ int recipe_parse(const char *name, const void *bytes, size_t size, FILE *notes, 
 	if (root->kind != YAML_TREE_MAPPING)
 		r = fail(&parser, root->line, "recipe", "keys with values are needed, as in docs/training.md");
 	r = r < 0 ? r : read_mapping(&parser, root, "");
+	for (unsigned i = 0; i < set_count && r == 0; i++)
+		r = apply_set(&parser, sets[i]);
 	r = r < 0 ? r : check_whole(&parser);
 	yaml_tree_free(root);
 	if (r < 0)
@@ -376,118 +341,14 @@ int recipe_parse(const char *name, const void *bytes, size_t size, FILE *notes, 
 	return r;
 }
 
+int recipe_parse(const char *name, const void *bytes, size_t size, FILE *notes, struct recipe *ret_recipe,
+		 char *ret_reason)
+{
+	return recipe_parse_sets(name, bytes, size, NULL, 0, notes, ret_recipe, ret_reason);
+}
+
 void recipe_clear(struct recipe *recipe)
 {
 	free(recipe->layers);
 	recipe->layers = NULL;
-}
-
-/* --- what others make of it ------------------------------------------------------------------------------------ */
-
-static void print_range(FILE *file, const struct recipe_key *key)
-{
-	switch (key->type) {
-	case RECIPE_FLOAT:
-	case RECIPE_WHOLE:
-	case RECIPE_DEGREES:
-	case RECIPE_BIG:
-		fprintf(file, "%.10g..%.10g", key->low, key->high);
-		break;
-	case RECIPE_BOOL:
-		fputs("yes, no", file);
-		break;
-	case RECIPE_CHOICE:
-	case RECIPE_MONITOR:
-		for (const char *at = key->choices; *at; at++)
-			*at == '|' ? fputs(", ", file) : fputc(*at, file);
-		break;
-	case RECIPE_SHAPE:
-		fputs("[height, width, channels]", file);
-		break;
-	case RECIPE_NAMES:
-	case RECIPE_NUMBERS:
-	case RECIPE_LAYERS:
-		fputs("list", file);
-		break;
-	default:
-		fputs("text", file);
-		break;
-	}
-}
-
-void recipe_print_keys(FILE *file)
-{
-	for (const struct recipe_key *key = recipe_keys; !key_end(key); key++) {
-		if (!key->path)
-			continue;
-		fprintf(file, "%s: %s\n\t", key->path, *key->start ? key->start : "(none)");
-		print_range(file, key);
-		fprintf(file, "%s%s\n", *key->summary ? "; " : "", key->summary);
-		if (key->st)
-			fprintf(file, "\tST: %.*s\n", (int)strcspn(key->st, "|"), key->st);
-	}
-}
-
-struct nn_preprocess recipe_preprocess(const struct recipe *recipe)
-{
-	struct nn_preprocess p = {
-		.representation = (uint32_t)recipe->form.representation,
-		.flags = recipe->form.centre ? NN_PREPROCESS_CENTRE : 0,
-		.min_mm = recipe->form.nearest_mm,
-		.max_mm = recipe->form.farthest_mm,
-		.background_mm = recipe->form.background_mm,
-		.default_mm = 4000,
-	};
-
-	if (recipe->preprocess.representation)
-		return recipe->preprocess;
-	if (p.representation == NN_REPRESENTATION_ST) {
-		p.distance_offset = 295;
-		p.distance_scale = 196;
-		p.signal_offset = 281;
-		p.signal_scale = 452;
-	} else {
-		p.distance_offset = -0.8f;
-		p.distance_scale = 2;
-		p.signal_scale = 1;
-		p.background_distance = -1.3f;
-	}
-	return p;
-}
-
-void recipe_options(const struct recipe *recipe, struct trainer_options *ret_options)
-{
-	struct trainer_options options = trainer_defaults;
-
-	options.optimiser = (enum trainer_optimiser)recipe->optimiser;
-	options.rate = recipe->rate;
-	options.momentum = recipe->momentum;
-	options.nesterov = recipe->nesterov;
-	options.beta1 = recipe->beta1;
-	options.beta2 = recipe->beta2;
-	options.epsilon = recipe->epsilon;
-	options.decay = recipe->decay;
-	options.clip = recipe->clip;
-	options.history = recipe->history;
-	options.schedule = (struct trainer_schedule){
-		.kind = (enum trainer_schedule_kind)recipe->schedule,
-		.warm_up = recipe->warm_up,
-		.factor = recipe->factor,
-		.lowest = recipe->lowest,
-		.rise = recipe->rise,
-		.delta = recipe->delta,
-		.epochs = recipe->every,
-		.monitor = (enum trainer_monitor)recipe->monitor,
-	};
-	options.batch = recipe->batch;
-	options.epochs = recipe->epochs;
-	options.patience = recipe->patience;
-	options.stop_monitor = (enum trainer_monitor)recipe->stop_monitor;
-	options.stop_delta = recipe->stop_delta;
-	options.keep_best = recipe->keep_best;
-	options.smoothing = recipe->smoothing;
-	options.seed = recipe->seed;
-	options.threads = recipe->threads;
-	options.plain = !recipe->vectors;
-	*ret_options = options;
 }

@@ -96,6 +96,9 @@ struct recipe {
  */
 int recipe_parse(const char *name, const void *bytes, size_t size, FILE *notes, struct recipe *ret_recipe,
 		 char *ret_reason);
+/* The same with what is said instead of the file, "key=value" each; the whole is checked with it. */
+int recipe_parse_sets(const char *name, const void *bytes, size_t size, const char *const *sets, unsigned set_count,
+		      FILE *notes, struct recipe *ret_recipe, char *ret_reason);
 void recipe_clear(struct recipe *recipe);
 
 /* Every key with range, default and meaning. */

@@ -36,7 +36,10 @@ librecipe_a_SOURCES += \
 	nn/train/recipe-keys.h nn/train/recipe-keys.c \
 	nn/train/recipe-get.c \
 	nn/train/recipe-layers.c \
+	nn/train/recipe-near.c \
+	nn/train/recipe-print.c \
 	nn/train/recipe-set.c \
+	nn/train/recipe-use.c \
 	nn/train/rehearsal.h nn/train/rehearsal.c \
 	nn/train/split.h nn/train/split.c \
 	nn/train/teachers.h nn/train/teachers.c \

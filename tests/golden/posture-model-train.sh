@@ -232,6 +232,15 @@ END
   done
   tap_run "a user's recordings, with a new class, are learnt" \
     "$model" train --personalise "$scratch/mine" -s epochs=30 -o "$scratch/p"
+  cp -r "$scratch/mine" "$scratch/elsewhere"
+  cp "$top_srcdir/nn/models/handposture.pnn" "$scratch/named-otherwise.pnn"
+  tap_run "from another place" "$model" train --personalise "$scratch/elsewhere" --model "$scratch/named-otherwise.pnn" \
+    -q -s threads=3 -s epochs=30 -o "$scratch/p2"
+  tap_run "it is the same model, every byte" cmp "$scratch/p/model.pnn" "$scratch/p2/model.pnn"
+  tap_run "its recipe can be trained with again" "$model" train "$scratch/p/recipe.yaml" -q -o "$scratch/p3"
+  tap_run "and gives the same again" cmp "$scratch/p/model.pnn" "$scratch/p3/model.pnn"
+  tap_run "what is said now counts, not what was said then" "$model" train "$scratch/p/recipe.yaml" -q -s epochs=2 -o "$scratch/p4"
+  tap_is "two epochs" 3 "$(wc -l <"$scratch/p4/history.csv")"
   tap_is "and the new class is the last one" "None FlatHand Like Love Dislike BreakTime CrossHands Fist Salute" \
     "$("$model" info "$scratch/p/model.pnn" | sed -n 's/^labels *//p')"
   tap_is "what it knew is there still" yes \

@@ -102,6 +102,11 @@ static void test_zoo(void **state)
 		"  optimizer: adam\n  initial_learning: 0.01\n  learning_rate_scheduler: reducelronplateau\n"
 		"data_augmentation:\n  RandomFlip: horizontal\nmodel:\n  model_type:\n    name: CNN2D_ST_HandPosture\n"
 		"  input_shape:\n  - 8\n  - 8\n  - 2\n  dropout: 0.5\n";
+	static const char newer[] =
+		"general:\n  project_name: hp\noperation_mode: training\nmodel:\n  model_name: st_cnn2d_handposture\n"
+		"  input_shape: (8, 8, 2)\ndataset:\n  dataset_name: x\n  class_names:\n  - None\n  - Like\n"
+		"  training_path: d\n  validation_split: null\ntraining:\n  frozen_layers: null\n  epochs: 3\n"
+		"  optimizer:\n    Adam:\n      learning_rate: 0.01\n";
 	struct recipe recipe;
 	FILE *notes;
 	char *text = NULL;
@@ -131,6 +136,10 @@ static void test_zoo(void **state)
 	assert_true(recipe.keep_best);
 	assert_true(recipe.augmentation.mirror == 0.5f && recipe.augmentation.flip == 0);
 	assert_true(recipe.decay == 0 && recipe.warm_up == 0);
+	recipe_clear(&recipe);
+	assert_int_equal(parse(newer, &recipe), 0);
+	assert_string_equal(layers_find_maker(recipe.network)->name, "CNN2D_ST_HandPosture");
+	assert_string_equal(recipe.classes, "None,Like");
 	recipe_clear(&recipe);
 	assert_int_equal(parse(older, &recipe), 0);
 	assert_int_equal(recipe.epochs, 11);
@@ -173,6 +182,58 @@ static void test_errors(void **state)
 	refuse("epochs: [3]\n", "one plain value");
 	refuse("- a\n- b\n", "keys with values");
 	refuse("input: (8, 8)\n", "[height, width, channels]");
+}
+
+static int parse_sets(const char *text, const char *first, const char *second, struct recipe *recipe)
+{
+	const char *const sets[] = {first, second};
+
+	*reason = '\0';
+	return recipe_parse_sets("r.yaml", text, strlen(text), sets, 2, NULL, recipe, reason);
+}
+
+static void refuse_set(const char *text, const char *set, const char *wanted)
+{
+	struct recipe recipe;
+
+	assert_int_equal(parse_sets(text, set, "batch=3", &recipe), -EINVAL);
+	if (!strstr(reason, wanted))
+		fail_msg("\"%s\" says: %s", wanted, reason);
+}
+
+/* What --set says counts instead of the file, and has to go together with it. */
+static void test_sets(void **state)
+{
+	struct recipe recipe;
+
+	(void)state;
+	assert_int_equal(parse_sets("distil: 0.5\nepochs: 3\n", "start=x.pnn", "epochs=4", &recipe), 0);
+	assert_string_equal(recipe.start, "x.pnn");
+	assert_int_equal(recipe.epochs, 4);
+	recipe_clear(&recipe);
+	assert_int_equal(parse_sets("general: {}\n", "training.batch_size=5", "training.optimizer=SGD", &recipe), 0);
+	assert_int_equal(recipe.batch, 5);
+	assert_int_equal(recipe.optimiser, TRAINER_SGD);
+	recipe_clear(&recipe);
+	refuse_set("", "nearest_mm=500", "--set nearest_mm: has to be less than farthest_mm");
+	refuse_set("", "frozen_layers=(0)", "--set frozen_layers: only with `start`");
+	refuse_set("network: res88\n", "start=x", "--set start: the network is that of this file");
+	refuse_set("", "epoch=3", "--set epoch: no such key; the nearest one is epochs");
+	refuse_set("", "epochs=none", "--set epochs: \"none\": a whole number");
+	refuse_set("", "epochs", "--set epochs: KEY=VALUE is needed");
+	refuse_set("", "layers=conv", "--set layers: a list of layers is needed");
+}
+
+/* A word of ST's, or at the wrong place. */
+static void test_nearest(void **state)
+{
+	(void)state;
+	refuse("learning_rate: 1\n", "the nearest one is rate");
+	refuse("batch_size: 1\n", "the nearest one is batch");
+	refuse("optimizer: sgd\n", "the nearest one is optimiser");
+	refuse("training:\n  learning_rate: 1\n", "the nearest one is training.optimizer.SGD.learning_rate");
+	refuse("augmentation:\n  rotate: 1\n", "the nearest one is augmentation.rotation");
+	refuse("zzzzzzzz: 1\n", "--keys` lists all");
 }
 
 static void test_hostile(void **state)
@@ -267,9 +328,9 @@ static void test_frozen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults), cmocka_unit_test(test_own),	 cmocka_unit_test(test_zoo),
-		cmocka_unit_test(test_errors),	 cmocka_unit_test(test_hostile), cmocka_unit_test(test_layers),
-		cmocka_unit_test(test_frozen),
+		cmocka_unit_test(test_defaults), cmocka_unit_test(test_own),	cmocka_unit_test(test_zoo),
+		cmocka_unit_test(test_errors),	 cmocka_unit_test(test_sets),	cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_hostile),	 cmocka_unit_test(test_layers), cmocka_unit_test(test_frozen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
