@@ -32,7 +32,8 @@ TESTS += tests/system/firmware.sh
 EXTRA_DIST += tests/system/firmware.sh
 
 # The same core as code of a Cortex-M4, in QEMU.
-check_PROGRAMS += tests/offload/m4-frames
+check_PROGRAMS += tests/offload/m4-bridge tests/offload/m4-frames
+tests_offload_m4_bridge_SOURCES = tests/offload/m4-bridge.c
 tests_offload_m4_frames_SOURCES = tests/offload/m4-frames.c
 tests_offload_m4_frames_LDADD = libmcu.a libsensor.a libnn.a $(SENSOR_LIBS) $(NN_LIBS)
 TESTS += tests/system/firmware-m4.sh

@@ -25,7 +25,7 @@ staged()
 # wanted: what install.list says; the Cortex-M4's firmware is there only when this build makes it.
 wanted()
 {
-  if [[ -e $top_builddir/cortex-m4/postured-m4.elf ]]; then
+  if [[ -e ${top_builddir:?}/cortex-m4/postured-m4.elf ]]; then
     grep -v '^#' "$top_srcdir/tests/build/install.list"
   else
     grep -v -e '^#' -e '/lib/firmware/' "$top_srcdir/tests/build/install.list"

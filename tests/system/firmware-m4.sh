@@ -58,19 +58,37 @@ fi
 m4_serve "$work/m4.sock" || tap_not_ok "the board serves a socket"
 tap_run "both cores by the service's classifier, over the socket" timeout 60 "$frames" live "stream:$work/m4.sock" "$work/scene"
 
-# both RECORDINGS BACKEND: the service's answers with both cores, as lines; what it says goes to $work/said.
-both()
+m4_end
+
+# answers RECORDINGS BACKEND: the service's, as lines; what it says goes to $work/said.
+answers()
 {
   timeout 110 "$top_builddir/postured" --config "$work/postured.conf" --replay "$1" --fast --frames --backend "$2" \
-    --channel "stream:$work/m4.sock" 2>"$work/said"
+    --channel "stream:$work/blocks.sock" 2>"$work/said"
+}
+
+# service NAME RECORDINGS: as many results as frames, all compared, none different, the same answers whoever gives them.
+service()
+{
+  local frames_there
+  frames_there=$("$frames" ask "$work/in.bin" "$2" | awk '{ print $1 }')
+  answers "$2" local >"$work/local"
+  answers "$2" both >"$work/both"
+  tap_is "$1: postured answers every frame" "$frames_there" "$(wc -l <"$work/local")"
+  tap_run "$1: the same answers with both cores as with its own" cmp "$work/local" "$work/both"
+  tap_is "$1: every result was compared, and none differs" \
+    "both: $frames_there of $frames_there results compared, 0 differ" "$(grep -o 'both: .*' "$work/said")"
+  answers "$2" m4 >"$work/m4"
+  tap_run "$1: the same answers when the M4 gives them" cmp "$work/local" "$work/m4"
 }
 
 printf '%s\n' '[classifier]' 'm4_deadline_ms = 1000' >"$work/postured.conf"
-both "$work/scene" local >"$work/local"
-both "$work/scene" both >"$work/both"
-tap_is "postured answers every frame" 300 "$(wc -l <"$work/local")"
-tap_run "postured: the same answers with both cores as with its own" cmp "$work/local" "$work/both"
-tap_run "postured: every result was compared, and none differs" \
-  grep -qE 'both: ([0-9]+) of \1 results compared, 0 differ' "$work/said"
+m4_serve_blocks "$work/blocks.sock" || tap_not_ok "the board serves a socket by its files"
+service "a scene" "$work/scene"
+if [[ -d $shared ]]; then
+  service "the team's recordings" "$shared"
+else
+  tap_skip "postured with both cores on the team's recordings" "no recordings at $shared"
+fi
 m4_end
 tap_done
