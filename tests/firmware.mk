@@ -5,10 +5,23 @@ tests_offload_libbench_a_SOURCES = tests/offload/bench.h tests/offload/bench.c
 FIRMWARE_LIBS = tests/offload/libbench.a libm4.a libmcu.a libnn.a $(NN_LIBS)
 
 if HAVE_CMOCKA
-FIRMWARE_TESTS = tests/unit/test-m4-core tests/unit/test-m4-lint tests/unit/test-m4-mad tests/unit/test-m4-session
+FIRMWARE_TESTS = tests/unit/test-m4-board tests/unit/test-m4-core tests/unit/test-m4-firmware tests/unit/test-m4-lint \
+	tests/unit/test-m4-mad tests/unit/test-m4-session
 check_PROGRAMS += $(FIRMWARE_TESTS)
 TESTS += $(FIRMWARE_TESTS)
+
+# The STM32MP15's own files, around which a model of the chip stands; their main() is called by a test.
+check_LIBRARIES += tests/offload/libboard.a
+tests_offload_libboard_a_SOURCES = tests/offload/model.h tests/offload/model.c $(M4_BOARD)
+tests_offload_libboard_a_CPPFLAGS = $(TEST_CPPFLAGS) -Dmain=firmware_main
 endif
+BOARD_LIBS = tests/offload/libboard.a $(FIRMWARE_LIBS)
+tests_unit_test_m4_board_SOURCES = tests/unit/test-m4-board.c
+tests_unit_test_m4_board_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_m4_board_LDADD = $(BOARD_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_m4_firmware_SOURCES = tests/unit/test-m4-firmware.c
+tests_unit_test_m4_firmware_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_m4_firmware_LDADD = $(BOARD_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_m4_core_SOURCES = tests/unit/test-m4-core.c
 tests_unit_test_m4_core_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_m4_core_LDADD = $(FIRMWARE_LIBS) $(CMOCKA_LIBS)

@@ -19,7 +19,7 @@ libm4_a_SOURCES = $(M4_CORE) $(M4_DRIVER)
 M4_BARE = mcu-offload/firmware/include/string.h mcu-offload/firmware/m4-memory.c
 M4_BAKED = mcu-offload/firmware/m4-baked.c
 M4_WIRE = mcu-offload/protocol.c nn/runtime/crc32.c nn/runtime/preprocess.c
-M4_STM32MP15 = \
+M4_BOARD = \
 	mcu-offload/firmware/stm32mp15/board.h mcu-offload/firmware/stm32mp15/board.c \
 	mcu-offload/firmware/stm32mp15/clock.h mcu-offload/firmware/stm32mp15/clock.c \
 	mcu-offload/firmware/stm32mp15/hardware.h \
@@ -27,9 +27,9 @@ M4_STM32MP15 = \
 	mcu-offload/firmware/stm32mp15/record.h mcu-offload/firmware/stm32mp15/record.c \
 	mcu-offload/firmware/stm32mp15/registers.h \
 	mcu-offload/firmware/stm32mp15/resources.h mcu-offload/firmware/stm32mp15/resources.c \
-	mcu-offload/firmware/stm32mp15/stack.h mcu-offload/firmware/stm32mp15/stack.c \
-	mcu-offload/firmware/stm32mp15/start.c \
+	mcu-offload/firmware/stm32mp15/stack.h \
 	mcu-offload/firmware/stm32mp15/trace.h mcu-offload/firmware/stm32mp15/trace.c
+M4_STM32MP15 = $(M4_BOARD) mcu-offload/firmware/stm32mp15/stack.c mcu-offload/firmware/stm32mp15/start.c
 M4_MPS2 = \
 	mcu-offload/firmware/mps2/main.c \
 	mcu-offload/firmware/mps2/start.c \
