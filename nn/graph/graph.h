@@ -43,6 +43,7 @@ struct graph_node {
 	int32_t *multipliers; /* [n], then shifts [n]; owned */
 	uint32_t multiplier_count;
 	int16_t low, high; /* of an integer output */
+	uint16_t layer;	   /* 1 and more: in the file that it was read from, if that counts others than nodes */
 };
 
 struct graph {
@@ -50,6 +51,7 @@ struct graph {
 	struct graph_tensor tensors[NN_TENSORS_MAX];
 	struct graph_node nodes[NN_OPS_MAX]; /* in the order of execution */
 	uint16_t tensor_count, node_count;
+	uint16_t layer_count; /* of the file; 0: its layers are the nodes */
 	uint16_t input, output;
 	enum nn_input_form input_form;
 	struct nn_preprocess preprocess;

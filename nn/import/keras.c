@@ -119,6 +119,9 @@ static int import_layers(struct keras_import *in, const cJSON *root)
 	const cJSON *config = cJSON_GetObjectItemCaseSensitive(root, "config"), *layer;
 	const cJSON *list = cJSON_IsArray(config) ? config : cJSON_GetObjectItemCaseSensitive(config, "layers");
 	const char *name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(config, "name"));
+	const char *class_name = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "class_name"));
+	/* Where Keras counts layers, the input is one, but not of a Sequential model. */
+	bool counts_input = !class_name || strcmp(class_name, "Sequential") != 0;
 	const char *previous = NULL;
 
 	if (!cJSON_IsArray(list) || !cJSON_GetArraySize(list)) {
@@ -128,10 +131,15 @@ static int import_layers(struct keras_import *in, const cJSON *root)
 	snprintf(in->graph->name, sizeof(in->graph->name), "%s", name ? name : "keras");
 	cJSON_ArrayForEach(layer, list)
 	{
+		uint16_t first = in->graph->node_count;
 		int r = import_layer(in, layer, previous);
 
 		if (r < 0)
 			return r;
+		if (counts_input || strcmp(in->class_name, "InputLayer") != 0)
+			in->graph->layer_count++;
+		for (unsigned i = first; i < in->graph->node_count; i++)
+			in->graph->nodes[i].layer = in->graph->layer_count;
 		previous = in->layer;
 	}
 	in->graph->output = in->current;

@@ -68,7 +68,7 @@ static int list_classes(const struct nn_model *model, const struct material *mat
 int personalise_write_recipe(const char *directory, const char *model, struct recipe_file *file, char *ret_reason)
 {
 	const char *path = model ? model : "builtin";
-	const struct recipe recipe = {.data_kind = RECIPE_DATA_RECORDINGS};
+	const struct recipe recipe = {.data_kind = RECIPE_DATA_RECORDINGS, .input = {8, 8, 2}};
 	struct material material;
 	struct model_file start;
 	char classes[RECIPE_CLASSES], reason[ANY_MODEL_REASON], *text = NULL;

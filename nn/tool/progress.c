@@ -2,6 +2,8 @@
 /* progress.c - see progress.h. */
 #include "nn/tool/progress.h"
 
+#include <stdio.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -30,8 +32,20 @@ double progress_seconds(const struct progress *progress)
 	return now_s() - progress->begun_s;
 }
 
+/* A line that is longer than the terminal's would stay there. 0: of any length. */
+static int columns(const struct progress *progress)
+{
+	struct winsize size;
+
+	if (!progress->terminal || ioctl(fileno(progress->file), TIOCGWINSZ, &size) != 0 || size.ws_col < 2)
+		return 0;
+	return size.ws_col - 1;
+}
+
 void progress_tell(struct progress *progress, unsigned done, unsigned all, const char *text)
 {
+	char line[256];
+	int room = columns(progress);
 	double now = now_s(), left = done ? (now - progress->begun_s) / done * (all - done) : 0;
 	bool last = done == all,
 	     due = now - progress->told_s >= (progress->terminal ? terminal_every_s : plain_every_s);
@@ -39,8 +53,10 @@ void progress_tell(struct progress *progress, unsigned done, unsigned all, const
 	if (progress->quiet || (!last && !due))
 		return;
 	progress->told_s = now;
-	fprintf(progress->file, "%s%u/%u  %s  %s%.0f s%s", progress->terminal ? "\r" : "", done, all, text,
-		last ? "" : "left: ", last ? now - progress->begun_s : left, progress->terminal ? "\033[K" : "\n");
+	snprintf(line, sizeof(line), "%u/%u  %s  %s%.0f s", done, all, text,
+		 last ? "" : "left: ", last ? now - progress->begun_s : left);
+	fprintf(progress->file, "%s%.*s%s", progress->terminal ? "\r" : "", room > 0 ? room : (int)sizeof(line), line,
+		progress->terminal ? "\033[K" : "\n");
 	fflush(progress->file);
 }
 

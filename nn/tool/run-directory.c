@@ -78,7 +78,8 @@ int recipe_file_read(const char *path, struct recipe_file *file, char *ret_reaso
 	int r = model_file_read(path, &bytes, &size);
 
 	if (r < 0)
-		return fail(ret_reason, r, "%s: %s", path, strerror(-r));
+		return fail(ret_reason, r, "%s: %s", path,
+			    r == -EINVAL ? "is no file that could be a recipe" : strerror(-r));
 	text = strndup(bytes, size);
 	free(bytes);
 	if (!text)
@@ -150,19 +151,30 @@ static int make_parents(const char *path)
 	return mkdir(part, 0777) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-int run_directory_make(const char *wanted, const struct recipe *recipe, char *ret_path, char *ret_reason)
+/* Any text may be a recipe's name, but only some can be a directory's. */
+static void name_new(const struct recipe *recipe, char *ret_path)
 {
 	time_t now = time(NULL);
 	struct tm tm;
-	char date[32];
-	int r;
+	char date[32], name[sizeof(recipe->name)];
 
 	localtime_r(&now, &tm);
 	strftime(date, sizeof(date), "%Y%m%d-%H%M%S", &tm);
+	snprintf(name, sizeof(name), "%s", recipe->name);
+	for (char *at = name; *at; at++)
+		if (*at == '/')
+			*at = '_';
+	snprintf(ret_path, RUN_DIRECTORY_PATH, "%s/%s-%s", recipe->output, name, date);
+}
+
+int run_directory_make(const char *wanted, const struct recipe *recipe, char *ret_path, char *ret_reason)
+{
+	int r;
+
 	if (wanted)
 		snprintf(ret_path, RUN_DIRECTORY_PATH, "%s", wanted);
 	else
-		snprintf(ret_path, RUN_DIRECTORY_PATH, "%s/%s-%s", recipe->output, recipe->name, date);
+		name_new(recipe, ret_path);
 	r = make_parents(ret_path);
 	return r < 0 ? fail(ret_reason, r, "%s: %s", ret_path, strerror(-r)) : 0;
 }

@@ -83,6 +83,10 @@ static int read_state(struct train_work *work)
 	if (r < 0)
 		return tool_fail(work->command, "%s: %s; nothing to go on from", path, strerror(-r));
 	work->training.state = work->state;
+	if (work->recipe.optimiser == TRAINER_LBFGS)
+		fprintf(stderr,
+			"posture-model train: warning: L-BFGS begins its history anew; without the interruption the "
+			"numbers would be a little different\n");
 	run_directory_path(work->directory, "history.csv", path);
 	r = history_read_csv(path, &work->history);
 	return r < 0 ? tool_fail(work->command, "%s: %s", path, strerror(-r)) : 0;

@@ -151,7 +151,7 @@ int train_work_report(struct train_work *work)
 		train_work_log_epoch(work);
 	train_work_warn_of_log(work, run_log_close(&work->log, &work->history,
 						   work->history.interrupted ? MLFLOW_KILLED : MLFLOW_FINISHED));
-	printf("%s: model.pnn, report.html, %u parameters, %.1f s\n", work->directory, work->history.parameters,
-	       work->history.seconds);
+	printf("%s: model.pnn, report.html, %u parameters%s, %.1f s\n", work->directory, work->history.parameters,
+	       *work->recipe.frozen ? " trained" : "", work->history.seconds);
 	return 0;
 }

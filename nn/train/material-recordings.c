@@ -75,6 +75,13 @@ int material_read_recordings(const char *path, const struct recipe *recipe, stru
 
 	if (r < 0)
 		return material_fail(ret_reason, r, path, "%s", reason);
+	/* Whatever a network could take, recordings have frames of this size. */
+	if (memcmp(recipe->input, (const uint32_t[3]){8, 8, 2}, sizeof(recipe->input)) != 0) {
+		recording_list_clear(&list);
+		return material_fail(ret_reason, -EINVAL, path,
+				     "recordings make an input of [8, 8, 2], not of [%u, %u, %u]", recipe->input[0],
+				     recipe->input[1], recipe->input[2]);
+	}
 	nn_sha256_start(&sha);
 	for (size_t i = 0; i < list.n && r == 0; i++) {
 		struct recording recording;

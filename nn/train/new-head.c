@@ -63,6 +63,34 @@ static void keep_rows(struct graph *graph, const struct graph_tensor *weights, c
 		}
 }
 
+/* ONNX files may have the last layer's bias as an addition of its own behind it. */
+static void absorb_bias(struct graph *graph)
+{
+	int n = graph_maker(graph, graph->output), layer;
+	const float *addend;
+	float *bias;
+
+	while (n >= 0 && (graph->nodes[n].code == NN_OPERATOR_SOFTMAX || graph->nodes[n].code == NN_OPERATOR_RESHAPE))
+		n = graph_maker(graph, graph->nodes[n].input[0]);
+	if (n < 0 || graph->nodes[n].code != NN_OPERATOR_ADD || graph->nodes[n].activation != NN_ACTIVATION_NONE)
+		return;
+	layer = graph_maker(graph, graph->nodes[n].input[0]);
+	addend = graph_floats(graph, &graph->nodes[n], 1);
+	if (layer < 0 || !addend || !graph_is_linear(graph, &graph->nodes[layer]) ||
+	    graph->nodes[layer].activation != NN_ACTIVATION_NONE ||
+	    graph_only_reader(graph, graph->nodes[layer].output) != n ||
+	    graph_elements(&graph->tensors[graph->nodes[n].input[1]]) !=
+		    graph_elements(&graph->tensors[graph->nodes[layer].input[2]]))
+		return;
+	bias = graph_own_floats(graph, &graph->nodes[layer], 2);
+	for (size_t i = 0; bias && i < graph_elements(&graph->tensors[graph->nodes[layer].input[2]]); i++)
+		bias[i] += addend[i];
+	if (!bias)
+		return;
+	graph_replace(graph, graph->nodes[n].output, graph->nodes[layer].output);
+	graph_remove_node(graph, (unsigned)n);
+}
+
 /* What the last dense layer knows is taken before it is replaced. */
 static int replace_head(struct graph *graph, const struct material *material, uint64_t seed, char *ret_reason)
 {
@@ -88,5 +116,6 @@ int new_head_if_needed(struct graph *graph, const struct material *material, uin
 
 	if (same_classes(graph, material) || (!graph->label_count && fits))
 		return 0;
+	absorb_bias(graph);
 	return replace_head(graph, material, seed, ret_reason);
 }

@@ -66,31 +66,42 @@ static int build(struct work *work)
 	return r;
 }
 
-/* A layer is a node with weights or without, as they are in the file: the order in which ST counts them. */
+/* Nodes that are layers, where the file has no others: without the softmax, which Keras has in the last layer. */
+static unsigned count_layers(const struct graph *graph)
+{
+	unsigned n = graph->layer_count;
+
+	while (!graph->layer_count && n < graph->node_count && graph->nodes[n].code != NN_OPERATOR_SOFTMAX)
+		n++;
+	return n;
+}
+
+/* Layers are counted as the file counts them: in Keras's with the input and what does nothing here, as ST does. */
 static int freeze(struct work *work)
 {
-	const char *text = work->training->recipe->frozen;
 	struct graph *graph = work->graph;
-	bool layers[NN_OPS_MAX];
+	unsigned n = count_layers(graph);
+	bool *layers = calloc(n + 1, sizeof(*layers));
 	char reason[FROZEN_REASON];
-	unsigned n = 0;
+	int r = 0;
 
-	/* Keras' softmax is part of the last layer. */
-	while (n < graph->node_count && graph->nodes[n].code != NN_OPERATOR_SOFTMAX)
-		n++;
-	if (frozen_layers_parse(text, n, layers, reason) < 0) {
+	work->options.frozen = work->frozen = calloc(graph->tensor_count, sizeof(*work->frozen));
+	if (!layers || !work->frozen) {
+		r = fail(work, -ENOMEM, "out of memory");
+	} else if (frozen_layers_parse(work->training->recipe->frozen, n, layers, reason) < 0) {
 		snprintf(work->reason, TRAINING_REASON, "frozen_layers: %s", reason);
-		return -EINVAL;
+		r = -EINVAL;
 	}
-	work->frozen = calloc(graph->tensor_count, sizeof(*work->frozen));
-	if (!work->frozen)
-		return fail(work, -ENOMEM, "out of memory");
-	for (unsigned i = 0; i < n; i++)
-		for (unsigned k = 0; k < graph->nodes[i].inputs && layers[i]; k++)
-			if (graph->tensors[graph->nodes[i].input[k]].data)
-				work->frozen[graph->nodes[i].input[k]] = true;
-	work->options.frozen = work->frozen;
-	return 0;
+	for (unsigned i = 0; i < graph->node_count && r == 0; i++) {
+		const struct graph_node *node = &graph->nodes[i];
+		unsigned layer = graph->layer_count ? node->layer - 1u : i;
+
+		for (unsigned k = 0; k < node->inputs && layer < n && layers[layer]; k++)
+			if (graph->tensors[node->input[k]].data)
+				work->frozen[node->input[k]] = true;
+	}
+	free(layers);
+	return r;
 }
 
 /* The starting model as it is; "builtin" is the shipped one. */

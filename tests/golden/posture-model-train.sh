@@ -117,6 +117,8 @@ check_pictures()
   tap_run "again on three threads" "$model" train "$scratch/bars.yaml" -q -s threads=3 -o "$scratch/b"
   tap_run "gives the same weights" cmp <(cut -d, -f1-6 "$scratch/a/history.csv") <(cut -d, -f1-6 "$scratch/b/history.csv")
   tap_is "--set with nonsense" 1 "$(status "$model" train "$scratch/bars.yaml" -s epochs=none)"
+  tap_run "a name with a way in it" "$model" train "$scratch/bars.yaml" -q -s epochs=1 -s "name=../../up" -s "output=$scratch/runs"
+  tap_is "leads nowhere else" 1 "$(find "$scratch/runs" -mindepth 1 -maxdepth 1 -name '.._.._up-*' | wc -l)"
   tap_is "--set of an unknown key" 1 "$(status "$model" train "$scratch/bars.yaml" -s epoch=3)"
 }
 
@@ -157,6 +159,8 @@ check_resume()
   epochs=$(($(wc -l <"$scratch/c/history.csv") + 5))
   sed -i "s/^# --set epochs=.*/# --set epochs=$epochs/" "$scratch/c/recipe.yaml"
   tap_run "it goes on" "$model" train -q --resume "$scratch/c"
+  tap_is "what L-BFGS forgets by that is said" 1 \
+    "$("$model" train -q --resume "$scratch/c" -s optimiser=lbfgs 2>&1 | grep -c 'begins its history anew')"
   tap_is "to its end, without an epoch twice" "$(seq 1 $epochs | xargs)" \
     "$(tail -n +2 "$scratch/c/history.csv" | cut -d, -f1 | xargs)"
   tap_is "resuming nothing" 1 "$(status "$model" train --resume "$scratch/nothing")"
@@ -255,6 +259,16 @@ epochs: 2
 quantise: no
 END
   tap_run "a head for new classes on frozen layers" "$model" train "$scratch/frozen.yaml" -q -o "$scratch/h"
+  local start
+  for start in "$shared"/data/models/st/VL53L8CX/*.h5 "$shared"/data/models/seed0/trained_model.onnx; do
+    if [[ -f $start ]]; then
+      tap_run "of ${start##*/}, too" "$model" train "$scratch/frozen.yaml" -q -s "start=$start" -o "$scratch/h-other"
+    else
+      tap_skip "of another's file, too" "there is none"
+    fi
+  done
+  tap_is "an input of another size than the recordings' is refused" 1 \
+    "$(status "$model" train "$scratch/own.yaml" -s input=16,16,2)"
 }
 
 if ! "$model" train --keys >/dev/null 2>&1; then

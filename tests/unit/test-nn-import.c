@@ -214,6 +214,28 @@ static void functional_chain_is_imported(void **unused)
 	graph_free(graph);
 }
 
+/* Every node knows the layer of the file that it was, as Keras counts: what becomes no node counts, too. */
+static void layers_are_counted_as_keras_does(void **unused)
+{
+#define CHAIN INPUT "," CONV "," LAYER("Dropout", "drop", "") "," LAYER("Flatten", "flat", "")
+	struct graph *graph;
+
+	(void)unused;
+	write_file(MODEL(CHAIN));
+	assert_int_equal(import(&graph), 0);
+	assert_int_equal(graph->layer_count, 3);
+	assert_int_equal(graph->nodes[0].layer, 1);
+	assert_int_equal(graph->nodes[graph->node_count - 1].layer, 3);
+	graph_free(graph);
+	write_file("{\"class_name\":\"Functional\",\"config\":{\"name\":\"f\",\"layers\":[" CHAIN "]}}");
+	assert_int_equal(import(&graph), 0);
+	assert_int_equal(graph->layer_count, 4);
+	assert_int_equal(graph->nodes[0].layer, 2);
+	assert_int_equal(graph->nodes[graph->node_count - 1].layer, 4);
+	graph_free(graph);
+#undef CHAIN
+}
+
 static void what_is_not_supported_is_named(void **unused)
 {
 	static const struct {
@@ -350,11 +372,9 @@ static void real_networks_give_known_outputs(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FILE_TEST(chain_is_imported_and_fused),
-		FILE_TEST(functional_chain_is_imported),
-		FILE_TEST(what_is_not_supported_is_named),
-		FILE_TEST(other_files_are_refused),
-		cmocka_unit_test(real_networks_give_known_outputs),
+		FILE_TEST(chain_is_imported_and_fused),	     FILE_TEST(functional_chain_is_imported),
+		FILE_TEST(layers_are_counted_as_keras_does), FILE_TEST(what_is_not_supported_is_named),
+		FILE_TEST(other_files_are_refused),	     cmocka_unit_test(real_networks_give_known_outputs),
 	};
 
 	return cmocka_run_group_tests_name("nn-import", tests, NULL, NULL);
