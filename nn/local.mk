@@ -113,6 +113,7 @@ libmodels_a_SOURCES = \
 	nn/export/tflite-plan-layers.c \
 	nn/export/tflite-plan-operator.c \
 	nn/graph/calibrate.h nn/graph/calibrate.c \
+	nn/graph/compose.h nn/graph/compose.c \
 	nn/graph/graph.h nn/graph/graph.c \
 	nn/graph/edit.h nn/graph/edit.c \
 	nn/graph/dead-filters.c \
@@ -138,8 +139,12 @@ libmodels_a_SOURCES = \
 	nn/import/half.h \
 	nn/import/import.h nn/import/import.c \
 	nn/import/keras.h nn/import/keras.c \
+	nn/import/keras-activations.c \
+	nn/import/keras-calls.h nn/import/keras-calls.c \
 	nn/import/keras-layer.h nn/import/keras-layer.c \
 	nn/import/keras-layers.c \
+	nn/import/keras-merges.c \
+	nn/import/keras-windows.c \
 	nn/import/onnx.h nn/import/onnx.c \
 	nn/import/pnn.h nn/import/pnn.c \
 	nn/import/sandbox.h \

@@ -6,6 +6,7 @@ NN_TEST_LIBS = libmodels.a libnn.a $(MODELS_LIBS) $(NN_LIBS) $(CMOCKA_LIBS) -lm
 if HAVE_CMOCKA
 NN_TESTS = \
 	tests/unit/test-nn-image \
+	tests/unit/test-nn-keras \
 	tests/unit/test-nn-kernels \
 	tests/unit/test-nn-local \
 	tests/unit/test-nn-model \
@@ -26,6 +27,9 @@ tests_unit_test_nn_h5_LDADD = $(NN_TEST_LIBS)
 tests_unit_test_nn_import_SOURCES = tests/unit/test-nn-import.c $(NN_FIXTURE)
 tests_unit_test_nn_import_CPPFLAGS = $(TEST_CPPFLAGS) $(HDF5_CFLAGS)
 tests_unit_test_nn_import_LDADD = $(NN_TEST_LIBS)
+tests_unit_test_nn_keras_SOURCES = tests/unit/test-nn-keras.c
+tests_unit_test_nn_keras_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_nn_keras_LDADD = $(NN_TEST_LIBS)
 tests_unit_test_nn_kernels_SOURCES = tests/unit/test-nn-kernels.c $(NN_FIXTURE)
 tests_unit_test_nn_kernels_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_nn_kernels_LDADD = $(NN_TEST_LIBS)

@@ -152,15 +152,15 @@ static int read_floats(hid_t group, const char *path, struct h5_reply *reply, vo
 	return r;
 }
 
-/* "conv/kernel:0" is the weight "kernel". */
+/* "conv/kernel:0" is the weight "kernel", and "conv/kernel". */
 static bool is_weight(const char *path, const char *name)
 {
 	const char *last = strrchr(path, '/');
-	size_t length;
+	size_t length = (size_t)((last ? last : path) - path), wanted = strlen(name);
 
-	last = last ? last + 1 : path;
-	length = strcspn(last, ":");
-	return length == strlen(name) && !memcmp(last, name, length);
+	length += strcspn(path + length, ":");
+	return length >= wanted && !memcmp(path + length - wanted, name, wanted) &&
+	       (length == wanted || path[length - wanted - 1] == '/');
 }
 
 static int read_weight(hid_t all, const struct h5_request *request, struct h5_reply *reply, void **ret_data)

@@ -24,7 +24,7 @@ enum {
 };
 
 struct h5_request {
-	char layer[256], weight[64];
+	char layer[256], weight[320]; /* "kernel", or "LAYER/kernel" in the group of a nested model */
 };
 
 struct h5_reply {

@@ -3,6 +3,7 @@
 #include "nn/import/keras-layer.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@ enum {
 
 int keras_refuse(struct keras_import *in, const char *what, const char *remedy)
 {
-	snprintf(in->reason, GRAPH_REASON, "layer %.40s (%.30s): %.90s%s%.80s", in->layer, in->class_name, what,
+	snprintf(in->reason, GRAPH_REASON, "layer %.40s (%.30s): %.90s%s%.130s", in->layer, in->class_name, what,
 		 *remedy ? "; " : "", remedy);
 	return -EOPNOTSUPP;
 }
@@ -39,6 +40,16 @@ bool keras_whole_number(const cJSON *item, int32_t *ret_number)
 	return true;
 }
 
+int keras_number_of(struct keras_import *in, const char *key, float otherwise, float *ret_number)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(in->config, key);
+
+	if (item && !cJSON_IsNull(item) && !(cJSON_IsNumber(item) && fabs(item->valuedouble) < 1e30))
+		return keras_refuse(in, key, "a number is needed");
+	*ret_number = cJSON_IsNumber(item) ? (float)item->valuedouble : otherwise;
+	return 0;
+}
+
 int keras_pair_of(struct keras_import *in, const char *key, const int32_t otherwise[2], int32_t ret_pair[2])
 {
 	const cJSON *item = cJSON_GetObjectItemCaseSensitive(in->config, key);
@@ -49,6 +60,8 @@ int keras_pair_of(struct keras_import *in, const char *key, const int32_t otherw
 	if (cJSON_GetArraySize(item) == 2 && keras_whole_number(cJSON_GetArrayItem(item, 0), &ret_pair[0]) &&
 	    keras_whole_number(cJSON_GetArrayItem(item, 1), &ret_pair[1]))
 		return 0;
+	if (cJSON_GetArraySize(item) == 1) /* of one-dimensional layers */
+		item = cJSON_GetArrayItem(item, 0);
 	if (keras_whole_number(item, &ret_pair[0])) {
 		ret_pair[1] = ret_pair[0];
 		return 0;
@@ -84,6 +97,25 @@ int keras_add_node(struct keras_import *in, struct graph_node node, const char *
 	return 0;
 }
 
+int keras_add_same(struct keras_import *in, struct graph_node node, const char *suffix)
+{
+	node.inputs = node.inputs ? node.inputs : 1;
+	return keras_add_node(in, node, suffix, keras_current(in)->dims, keras_current(in)->shape);
+}
+
+int keras_add_reshape(struct keras_import *in, const char *suffix, unsigned dims, const uint32_t *shape)
+{
+	return keras_add_node(in, (struct graph_node){.code = NN_OPERATOR_RESHAPE, .inputs = 1}, suffix, dims, shape);
+}
+
+int keras_take(struct keras_import *in, int tensor)
+{
+	if (tensor < 0)
+		return keras_graph_failed(in, tensor);
+	in->current = (uint16_t)tensor;
+	return 0;
+}
+
 int keras_add_constant(struct keras_import *in, const char *suffix, unsigned dims, const uint32_t *shape,
 		       const float *data, uint16_t *ret_tensor)
 {
@@ -102,8 +134,14 @@ int keras_read_weight(struct keras_import *in, const char *name, unsigned dims, 
 {
 	uint32_t found[NN_DIMS_MAX] = {1, 1, 1, 1};
 	unsigned found_dims;
+	char inside[320];
 	float *data;
-	int r = in->weights->read(in->weights, in->layer, name, &found_dims, found, &data, in->reason);
+	int r;
+
+	/* A nested model's group has all of its weights, as LAYER/NAME. */
+	snprintf(inside, sizeof(inside), "%s/%s", in->layer, name);
+	r = in->weights->read(in->weights, in->group ? in->group : in->layer, in->group ? inside : name, &found_dims,
+			      found, &data, in->reason);
 
 	if (r < 0)
 		return r;
@@ -115,6 +153,11 @@ int keras_read_weight(struct keras_import *in, const char *name, unsigned dims, 
 	return 0;
 }
 
+int keras_missing_weights(struct keras_import *in)
+{
+	return keras_refuse(in, "weights are missing in the file", "save the whole model, with weights");
+}
+
 int keras_add_weight(struct keras_import *in, const char *name, unsigned dims, const uint32_t *shape,
 		     uint16_t *ret_tensor)
 {
@@ -122,7 +165,7 @@ int keras_add_weight(struct keras_import *in, const char *name, unsigned dims, c
 	int r = keras_read_weight(in, name, dims, shape, &data);
 
 	if (r == -ENOENT)
-		return keras_refuse(in, "weights are missing in the file", "save the whole model, with weights");
+		return keras_missing_weights(in);
 	if (r < 0)
 		return r;
 	r = keras_add_constant(in, name, dims, shape, data, ret_tensor);
@@ -143,42 +186,4 @@ int keras_add_bias(struct keras_import *in, uint32_t n, uint16_t *ret_tensor)
 	r = keras_add_constant(in, "bias", 1, &n, zeros, ret_tensor);
 	free(zeros);
 	return r;
-}
-
-/* --- activations ----------------------------------------------------------------------------------------------- */
-
-int keras_add_softmax(struct keras_import *in)
-{
-	const struct graph_tensor *tensor = keras_current(in);
-
-	return keras_add_node(in, (struct graph_node){.code = NN_OPERATOR_SOFTMAX, .inputs = 1}, ".softmax",
-			      tensor->dims, tensor->shape);
-}
-
-int keras_add_relu(struct keras_import *in, enum nn_activation activation)
-{
-	const struct graph_tensor *tensor = keras_current(in);
-
-	return keras_add_node(
-		in, (struct graph_node){.code = NN_OPERATOR_ACTIVATION, .activation = activation, .inputs = 1}, ".relu",
-		tensor->dims, tensor->shape);
-}
-
-int keras_add_activation(struct keras_import *in)
-{
-	const char *name = keras_text_of(in, "activation", "linear");
-
-	if (!strcmp(name, "linear"))
-		return 0;
-	if (!strcmp(name, "relu"))
-		return keras_add_relu(in, NN_ACTIVATION_RELU);
-	if (!strcmp(name, "relu6"))
-		return keras_add_relu(in, NN_ACTIVATION_RELU6);
-	if (!strcmp(name, "softmax"))
-		return keras_add_softmax(in);
-
-	char what[64];
-
-	snprintf(what, sizeof(what), "activation \"%.30s\" is not supported", name);
-	return keras_refuse(in, what, "linear, relu, relu6 and softmax are");
 }

@@ -1,130 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* keras-layers.c - Keras layers to nodes, class by class. */
+/* keras-layers.c - Keras layers of one input to nodes: shapes, dense layers, normalisations. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "nn/import/keras-layer.h"
 #include "nn/runtime/math.h"
 
-/* One direction of a window: sizes and padding as TensorFlow counts them. */
-static bool place_window(uint32_t size, int32_t kernel, int32_t stride, int32_t dilation, bool same,
-			 int32_t *ret_before, int32_t *ret_after, uint32_t *ret_out)
-{
-	int64_t extent = (int64_t)(kernel - 1) * dilation + 1, padding = 0, out;
-
-	if (same) {
-		out = ((int64_t)size + stride - 1) / stride;
-		padding = (out - 1) * stride + extent - size;
-		padding = padding > 0 ? padding : 0;
-	}
-	if (size + padding < extent)
-		return false;
-	*ret_out = (uint32_t)((size + padding - extent) / stride + 1);
-	*ret_before = (int32_t)(padding / 2);
-	*ret_after = (int32_t)(padding - padding / 2);
-	return true;
-}
-
-/* Strides, dilation and padding into parameters, output height and width into shape[1..2]. */
-static int set_window(struct keras_import *in, const int32_t kernel[2], const int32_t default_stride[2],
-		      struct graph_node *node, uint32_t shape[NN_DIMS_MAX])
-{
-	static const int32_t one[2] = {1, 1};
-	const struct graph_tensor *tensor = keras_current(in);
-	const char *padding = keras_text_of(in, "padding", "valid");
-	bool same = !strcmp(padding, "same");
-	int32_t *p = node->parameters, stride[2], dilation[2];
-	int r;
-
-	if (tensor->dims != 4)
-		return keras_refuse(in, "needs an input of height, width and channels", "");
-	if (strcmp(keras_text_of(in, "data_format", "channels_last"), "channels_last") != 0)
-		return keras_refuse(in, "channels_first is not supported", "channels_last is");
-	if (!same && strcmp(padding, "valid") != 0)
-		return keras_refuse(in, "this padding is not supported", "same and valid are");
-	r = keras_pair_of(in, "strides", default_stride, stride);
-	r = r < 0 ? r : keras_pair_of(in, "dilation_rate", one, dilation);
-	if (r < 0)
-		return r;
-	p[NN_PARAMETER_STRIDE_H] = stride[0];
-	p[NN_PARAMETER_STRIDE_W] = stride[1];
-	p[NN_PARAMETER_DILATION_H] = dilation[0];
-	p[NN_PARAMETER_DILATION_W] = dilation[1];
-	if (!place_window(tensor->shape[1], kernel[0], stride[0], dilation[0], same, &p[NN_PARAMETER_PAD_TOP],
-			  &p[NN_PARAMETER_PAD_BOTTOM], &shape[1]) ||
-	    !place_window(tensor->shape[2], kernel[1], stride[1], dilation[1], same, &p[NN_PARAMETER_PAD_LEFT],
-			  &p[NN_PARAMETER_PAD_RIGHT], &shape[2]))
-		return keras_refuse(in, "the window is larger than what it slides over", "");
-	shape[0] = 1;
-	return 0;
-}
-
-/* Conv2D and DepthwiseConv2D: columns = filters or depth multiplier. */
-static int import_any_conv(struct keras_import *in, const char *weight, const char *columns_key, bool depthwise)
-{
-	static const int32_t one[2] = {1, 1};
-	struct graph_node node = {.code = depthwise ? NN_OPERATOR_DEPTHWISE_CONV_2D : NN_OPERATOR_CONV_2D, .inputs = 3};
-	uint32_t channels = keras_current(in)->shape[3], shape[NN_DIMS_MAX], weights[NN_DIMS_MAX];
-	int32_t kernel[2], columns, groups;
-	int r = keras_pair_of(in, "kernel_size", one, kernel);
-
-	if (r < 0)
-		return r;
-	if (!keras_whole_number(cJSON_GetObjectItemCaseSensitive(in->config, columns_key), &columns))
-		return keras_refuse(in, columns_key, "a positive number is needed");
-	if (keras_whole_number(cJSON_GetObjectItemCaseSensitive(in->config, "groups"), &groups) && groups != 1)
-		return keras_refuse(in, "groups are not supported", "DepthwiseConv2D is");
-	r = set_window(in, kernel, one, &node, shape);
-	if (r < 0)
-		return r;
-	weights[0] = (uint32_t)kernel[0];
-	weights[1] = (uint32_t)kernel[1];
-	weights[2] = channels;
-	weights[3] = (uint32_t)columns;
-	shape[3] = depthwise ? channels * weights[3] : weights[3];
-	r = keras_add_weight(in, weight, 4, weights, &node.input[1]);
-	r = r < 0 ? r : keras_add_bias(in, shape[3], &node.input[2]);
-	r = r < 0 ? r : keras_add_node(in, node, "", 4, shape);
-	return r < 0 ? r : keras_add_activation(in);
-}
-
-int keras_import_conv(struct keras_import *in)
-{
-	return import_any_conv(in, "kernel", "filters", false);
-}
-
-int keras_import_depthwise(struct keras_import *in)
-{
-	return import_any_conv(in, "depthwise_kernel", "depth_multiplier", true);
-}
-
-static int import_pool(struct keras_import *in, enum nn_operator_code code)
-{
-	static const int32_t two[2] = {2, 2};
-	struct graph_node node = {.code = code, .inputs = 1};
-	uint32_t shape[NN_DIMS_MAX];
-	int32_t size[2];
-	int r = keras_pair_of(in, "pool_size", two, size);
-
-	r = r < 0 ? r : set_window(in, size, size, &node, shape);
-	if (r < 0)
-		return r;
-	node.parameters[NN_PARAMETER_KERNEL_H] = size[0];
-	node.parameters[NN_PARAMETER_KERNEL_W] = size[1];
-	shape[3] = keras_current(in)->shape[3];
-	return keras_add_node(in, node, "", 4, shape);
-}
-
-int keras_import_max_pool(struct keras_import *in)
-{
-	return import_pool(in, NN_OPERATOR_MAX_POOL_2D);
-}
-
-int keras_import_average_pool(struct keras_import *in)
-{
-	return import_pool(in, NN_OPERATOR_AVERAGE_POOL_2D);
-}
+/* --- shapes ---------------------------------------------------------------------------------------------------- */
 
 int keras_import_flatten(struct keras_import *in)
 {
@@ -135,6 +19,102 @@ int keras_import_flatten(struct keras_import *in)
 		shape[1] *= tensor->shape[i];
 	return keras_add_node(in, (struct graph_node){.code = NN_OPERATOR_RESHAPE, .inputs = 1}, "", 2, shape);
 }
+
+static uint32_t elements_of(const struct graph_tensor *tensor)
+{
+	return tensor->shape[0] * tensor->shape[1] * tensor->shape[2] * tensor->shape[3];
+}
+
+/* target_shape is without the batch; one -1 is what is left. */
+int keras_import_reshape(struct keras_import *in)
+{
+	const cJSON *target = cJSON_GetObjectItemCaseSensitive(in->config, "target_shape");
+	uint32_t all = elements_of(keras_current(in)), shape[NN_DIMS_MAX] = {1};
+	uint64_t known = 1;
+	int dims = cJSON_GetArraySize(target) + 1, left = 0;
+
+	if (dims < 2 || dims > NN_DIMS_MAX)
+		return keras_refuse(in, "this target_shape is not supported", "1 to 3 dimensions are");
+	for (int d = 1; d < dims; d++) {
+		const cJSON *item = cJSON_GetArrayItem(target, d - 1);
+		int32_t size = 1;
+
+		if (cJSON_IsNumber(item) && item->valuedouble < 0 && !left)
+			left = d;
+		else if (!keras_whole_number(item, &size))
+			return keras_refuse(in, "target_shape", "positive numbers, and one -1, are needed");
+		shape[d] = (uint32_t)size;
+		known *= shape[d];
+		if (known > all)
+			return keras_refuse(in, "target_shape has other elements than the input", "");
+	}
+	if (left)
+		shape[left] = (uint32_t)(all / known);
+	if (known * (left ? shape[left] : 1) != all)
+		return keras_refuse(in, "target_shape has other elements than the input", "");
+	return keras_add_reshape(in, "", (unsigned)dims, shape);
+}
+
+/* dims: of the input, from 1, without the batch. */
+int keras_import_permute(struct keras_import *in)
+{
+	const cJSON *order = cJSON_GetObjectItemCaseSensitive(in->config, "dims");
+	const struct graph_tensor *x = keras_current(in);
+	struct graph_node node = {.code = NN_OPERATOR_TRANSPOSE, .inputs = 1};
+	uint32_t shape[NN_DIMS_MAX] = {1};
+	unsigned seen = 0;
+
+	for (int d = 1; d < x->dims; d++) {
+		int32_t from = 0;
+
+		if (cJSON_GetArraySize(order) != x->dims - 1 ||
+		    !keras_whole_number(cJSON_GetArrayItem(order, d - 1), &from) || from >= x->dims ||
+		    seen & (1u << from))
+			return keras_refuse(in, "dims is no order of the input's dimensions", "");
+		seen |= 1u << from;
+		node.parameters[d] = from;
+		shape[d] = x->shape[from];
+	}
+	return keras_add_node(in, node, "", x->dims, shape);
+}
+
+/* Zeros before and behind; 0 is allowed. */
+static bool read_zeros(const cJSON *item, int32_t ret_zeros[2])
+{
+	for (int i = 0; i < 2; i++) {
+		const cJSON *number = cJSON_IsArray(item) ? cJSON_GetArrayItem(item, i) : item;
+
+		if (!keras_whole_number(number, &ret_zeros[i]) && !(cJSON_IsNumber(number) && !number->valueint))
+			return false;
+		ret_zeros[i] = number->valueint ? ret_zeros[i] : 0;
+	}
+	return !cJSON_IsArray(item) || cJSON_GetArraySize(item) == 2;
+}
+
+/* padding: one number, one a direction, or two a direction. */
+int keras_import_zero_padding(struct keras_import *in)
+{
+	const cJSON *padding = cJSON_GetObjectItemCaseSensitive(in->config, "padding");
+	const struct graph_tensor *x = keras_current(in);
+	struct graph_node node = {.code = NN_OPERATOR_PAD, .inputs = 1};
+	uint32_t shape[NN_DIMS_MAX];
+
+	if (x->dims != 4 || strcmp(keras_text_of(in, "data_format", "channels_last"), "channels_last") != 0)
+		return keras_refuse(in, "needs an input of height, width and channels", "");
+	memcpy(shape, x->shape, sizeof(shape));
+	for (int d = 0; d < 2; d++) {
+		int32_t zeros[2];
+
+		if (!read_zeros(cJSON_IsArray(padding) ? cJSON_GetArrayItem(padding, d) : padding, zeros))
+			return keras_refuse(in, "padding", "numbers from 0 on are needed");
+		node.parameters[NN_PARAMETER_PAD_BEFORE + 1 + d] = zeros[0];
+		node.parameters[NN_PARAMETER_PAD_BEHIND + 1 + d] = zeros[1];
+		shape[1 + d] += (uint32_t)(zeros[0] + zeros[1]);
+	}
+	return keras_add_node(in, node, "", 4, shape);
+}
+
+/* --- dense ----------------------------------------------------------------------------------------------------- */
 
 int keras_import_dense(struct keras_import *in)
 {
@@ -155,21 +135,7 @@ int keras_import_dense(struct keras_import *in)
 	return r < 0 ? r : keras_add_activation(in);
 }
 
-int keras_import_relu(struct keras_import *in)
-{
-	const cJSON *max = cJSON_GetObjectItemCaseSensitive(in->config, "max_value");
-	const cJSON *slope = cJSON_GetObjectItemCaseSensitive(in->config, "negative_slope");
-	const cJSON *threshold = cJSON_GetObjectItemCaseSensitive(in->config, "threshold");
-
-	if ((cJSON_IsNumber(slope) && slope->valuedouble != 0) ||
-	    (cJSON_IsNumber(threshold) && threshold->valuedouble != 0))
-		return keras_refuse(in, "a slope or threshold is not supported", "plain ReLU and ReLU6 are");
-	if (!cJSON_IsNumber(max))
-		return keras_add_relu(in, NN_ACTIVATION_RELU);
-	if (max->valuedouble != 6)
-		return keras_refuse(in, "this max_value is not supported", "6 is");
-	return keras_add_relu(in, NN_ACTIVATION_RELU6);
-}
+/* --- normalisations -------------------------------------------------------------------------------------------- */
 
 /* Reads the four vectors of a batch normalisation into v; a scale or centre that is left out is 1 or 0. */
 static int read_batch_norm(struct keras_import *in, uint32_t n, float *v[4])
@@ -186,8 +152,7 @@ static int read_batch_norm(struct keras_import *in, uint32_t n, float *v[4])
 			for (uint32_t c = 0; c < n; c++)
 				v[i][c] = i == 2 ? 1 : 0;
 		} else if (r == -ENOENT) {
-			return keras_refuse(in, "weights are missing in the file",
-					    "save the whole model, with weights");
+			return keras_missing_weights(in);
 		} else if (r < 0) {
 			return r;
 		}
@@ -208,17 +173,30 @@ static int add_scale_and_offset(struct keras_import *in, uint32_t n, const float
 	return r < 0 ? r : keras_add_node(in, add, "", tensor->dims, tensor->shape);
 }
 
+/* axis is the last one: a number, or a list of one. */
+static int check_axis(struct keras_import *in)
+{
+	const cJSON *axis = cJSON_GetObjectItemCaseSensitive(in->config, "axis");
+
+	if (cJSON_GetArraySize(axis) == 1)
+		axis = cJSON_GetArrayItem(axis, 0);
+	if (!axis || (cJSON_IsNumber(axis) && (axis->valueint == -1 || axis->valueint == keras_current(in)->dims - 1)))
+		return 0;
+	return keras_refuse(in, "this axis is not supported", "the last one is");
+}
+
 int keras_import_batch_norm(struct keras_import *in)
 {
 	const struct graph_tensor *tensor = keras_current(in);
-	const cJSON *epsilon = cJSON_GetObjectItemCaseSensitive(in->config, "epsilon");
 	uint32_t n = tensor->shape[tensor->dims - 1];
-	float *v[4] = {NULL, NULL, NULL, NULL};
-	int r = read_batch_norm(in, n, v);
+	float *v[4] = {NULL, NULL, NULL, NULL}, epsilon;
+	int r = check_axis(in);
 
+	r = r < 0 ? r : keras_number_of(in, "epsilon", 1e-3f, &epsilon);
+	r = r < 0 ? r : read_batch_norm(in, n, v);
 	if (r == 0) {
 		for (uint32_t c = 0; c < n; c++) {
-			float variance = v[1][c] + (float)(cJSON_IsNumber(epsilon) ? epsilon->valuedouble : 1e-3);
+			float variance = v[1][c] + epsilon;
 
 			v[2][c] /= nn_sqrt(variance);
 			v[3][c] -= v[0][c] * v[2][c];
@@ -227,5 +205,59 @@ int keras_import_batch_norm(struct keras_import *in)
 	}
 	for (unsigned i = 0; i < 4; i++)
 		free(v[i]);
+	return r;
+}
+
+/* (x - mean) / sqrt(variance), what adapt() has found. */
+int keras_import_normalization(struct keras_import *in)
+{
+	const struct graph_tensor *tensor = keras_current(in);
+	uint32_t n = tensor->shape[tensor->dims - 1];
+	float *mean = NULL, *variance = NULL;
+	int r = check_axis(in);
+
+	r = r < 0 ? r : keras_read_weight(in, "mean", 1, &n, &mean);
+	r = r < 0 ? r : keras_read_weight(in, "variance", 1, &n, &variance);
+	if (r == -ENOENT)
+		r = keras_missing_weights(in);
+	if (r == 0) {
+		for (uint32_t c = 0; c < n; c++) {
+			variance[c] = 1 / fmaxf(nn_sqrt(variance[c]), 1e-7f);
+			mean[c] *= -variance[c];
+		}
+		r = add_scale_and_offset(in, n, variance, mean);
+	}
+	free(mean);
+	free(variance);
+	return r;
+}
+
+/* x * scale + offset, one number for all or one a channel. */
+int keras_import_rescaling(struct keras_import *in)
+{
+	const struct graph_tensor *tensor = keras_current(in);
+	uint32_t n = tensor->shape[tensor->dims - 1];
+	const char *const keys[2] = {"scale", "offset"};
+	float *v[2] = {calloc(n, sizeof(float)), calloc(n, sizeof(float))};
+	int r = v[0] && v[1] ? 0 : keras_graph_failed(in, -ENOMEM);
+
+	for (unsigned i = 0; i < 2 && r == 0; i++) {
+		const cJSON *item = cJSON_GetObjectItemCaseSensitive(in->config, keys[i]);
+		bool list = cJSON_IsArray(item) && (uint32_t)cJSON_GetArraySize(item) == n;
+		float number = i ? 0 : 1;
+
+		if (!list)
+			r = keras_number_of(in, keys[i], number, &number);
+		for (uint32_t c = 0; c < n && r == 0; c++) {
+			if (list)
+				number = (float)cJSON_GetNumberValue(cJSON_GetArrayItem(item, (int)c));
+			if (!isfinite(number))
+				r = keras_refuse(in, keys[i], "a number, or one a channel, is needed");
+			v[i][c] = number;
+		}
+	}
+	r = r < 0 ? r : add_scale_and_offset(in, n, v[0], v[1]);
+	free(v[0]);
+	free(v[1]);
 	return r;
 }

@@ -16,7 +16,7 @@ struct keras_weights {
 };
 
 /*
- * Fills graph from a model_config text. Takes Sequential models and Functional ones that are a plain chain. Errors:
+ * Fills graph from a model_config text: Sequential and Functional models, also models as layers of others. Errors:
  * EBADMSG for a text that is no configuration, EOPNOTSUPP with layer, kind and what would work in ret_reason
  * (GRAPH_REASON bytes).
  */

@@ -48,7 +48,7 @@ NN_INLINE int32_t nn_stage_m4(const struct nn_stage *stage, int32_t multiplier, 
 	if (stage->low == 0 && stage->high == 255)
 		return (int32_t)__usat(y, 8);
 	if (stage->high - stage->low == 255)
-		return (int32_t)__ssat(y - (stage->low + 128), 8) + (stage->low + 128);
+		return (int32_t)__builtin_arm_ssat(y - (stage->low + 128), 8) + (stage->low + 128);
 	return y < stage->low ? stage->low : y > stage->high ? stage->high : y;
 }
 

@@ -24,7 +24,7 @@ static void conv_pixel(const struct nn_window *w, const float *in, const float *
 		for (int j = 0; j < LANES_F32; j++)
 			out[o + j] = nn_clamp(sum[j], range);
 	}
-	for (; o < w->out_c; o++) {
+	for (o = w->out_c - w->out_c % LANES_F32; o < w->out_c; o++) { /* said again: gcc can't see it */
 		float sum = bias[o];
 
 		for (int32_t ky = rows.first; ky < rows.end; ky++)
