@@ -27,6 +27,21 @@ static void fill_before(void)
 	}
 }
 
+/* Whether nothing was written where no tensor is. */
+static bool kept_within(void)
+{
+	static bool room[CORES_ARENA_BYTES];
+
+	memset(room, false, sizeof(room));
+	for (uint32_t t = 0; t < m.tensor_count; t++)
+		if (!(m.tensors[t].flags & NN_TENSOR_CONSTANT))
+			memset(room + m.tensors[t].location, true, m.tensors[t].bytes);
+	for (uint32_t i = 0; i < CORES_ARENA_BYTES; i++)
+		if (!room[i] && memory[i] != before[i])
+			return false;
+	return true;
+}
+
 static void run_case(uint32_t number, struct cores_report *report)
 {
 	const struct nn_tensor *out = &m.tensors[m.main.output];
@@ -46,7 +61,7 @@ static void run_case(uint32_t number, struct cores_report *report)
 	for (int again = 0; again < 2; again++) {
 		memcpy(memory, before, CORES_ARENA_BYTES);
 		nn_run(&run);
-		if (memcmp(memory + out->location, plain + out->location, out->bytes) != 0) {
+		if (memcmp(memory + out->location, plain + out->location, out->bytes) != 0 || !kept_within()) {
 			report->first_wrong = report->wrong++ ? report->first_wrong : number;
 			return;
 		}

@@ -142,8 +142,10 @@ static bool any_shapes(struct shapes *s, bool holes)
 {
 	static const int32_t channels[] = {1, 2, 3, 4, 5, 8, 12, 16, 17, 31, 32, 40};
 
+	int32_t most = any(0, 3) ? 12 : 20;
+
 	*s = (struct shapes){
-		.in = {1, (uint32_t)any(1, 12), (uint32_t)any(1, 12), (uint32_t)channels[any(0, 11)]},
+		.in = {1, (uint32_t)any(1, most), (uint32_t)any(1, most), (uint32_t)channels[any(0, 11)]},
 		.out = {1, 1, 1, (uint32_t)any(1, 20)},
 		.dilation = holes && !any(0, 5) ? 2 : 1,
 	};
@@ -322,7 +324,10 @@ static void make_softmax(void)
 	op->multipliers = add_quantisation(pairs, sizeof(pairs));
 }
 
-/* The first operator's output before its input as near as it may, or behind; the others in place, or behind. */
+/*
+ * The first operator's output before its input as near as it may, or behind; the others in place, or behind, or the last
+ * one anywhere over the first one's input.
+ */
 static void place(void)
 {
 	struct nn_tensor *in = &m.tensors[m.main.input];
@@ -339,9 +344,9 @@ static void place(void)
 	for (uint32_t i = 1; i < m.operator_count; i++)
 		m.tensors[m.operands[m.operators[i].operands + m.operators[i].inputs]].location =
 			m.tensors[m.operands[m.operators[i].operands]].location;
-	if (m.operator_count > 1 && !any(0, 2)) {
+	if (m.operator_count > 1 && any(0, 2)) {
 		const struct nn_tensor *last = nn_model_operand(&m.model, &m.operators[m.operator_count - 1], 0);
-		uint32_t to = any(0, 2) ? 8192 : 24576;
+		uint32_t to = any(0, 4) ? 8192 + 16 * (uint32_t)any(-4, (int32_t)in->bytes / 16) : 24576;
 
 		if (to >= last->location + last->bytes || to + last->bytes <= last->location)
 			m.tensors[m.main.output].location = to;

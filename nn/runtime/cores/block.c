@@ -146,7 +146,7 @@ static bool limits_in_order(const struct nn_model *model, const struct nn_operat
 static bool may_pool(const struct nn_model *model, const struct nn_operator *op, const struct nn_window *w)
 {
 	return op->code == NN_OPERATOR_CONV_2D && w->out_h == nn_operator_window(model, op).out_h && is_whole(op, w) &&
-	       nn_tail_is_pool(model, op);
+	       nn_tail_is_pool(model, op, NN_TAIL_HELD_ALL);
 }
 
 uint32_t nn_block_takes(const struct nn_model *model, const struct nn_operator *op)
@@ -170,11 +170,6 @@ uint32_t nn_block_takes(const struct nn_model *model, const struct nn_operator *
 	return count == 1 && may_pool(model, op, &w) ? 2 : count;
 }
 
-static bool is_pooled(const struct nn_operator *op, uint32_t count)
-{
-	return count == 2 && op[1].code == NN_OPERATOR_MAX_POOL_2D;
-}
-
 /* Packed: struct nn_block, three numbers of 32 bits and two of 16 for each channel, weights, the tail's table. */
 enum {
 	HEAD = (sizeof(struct nn_block) + NN_FORMAT_ALIGN - 1) / NN_FORMAT_ALIGN * NN_FORMAT_ALIGN,
@@ -183,7 +178,7 @@ enum {
 
 static bool has_table(const struct nn_operator *op, uint32_t count)
 {
-	return count > 1 && !is_pooled(op, count);
+	return count > 1 && !nn_tail_pools(op, count);
 }
 
 struct nn_core_need nn_block_need(const struct nn_model *model, const struct nn_operator *op, uint32_t count)
@@ -289,7 +284,7 @@ void nn_block_pack(struct nn_step *step, const struct nn_block_form *form)
 
 	*l = (struct nn_block){.window = window_of(step->model, step->op), .rows = step->scratch};
 	find_geometry(step->op, l);
-	l->pooled = is_pooled(step->op, step->count);
+	l->pooled = nn_tail_pools(step->op, step->count);
 	memset(l->rows, 0, (size_t)ring_of(step->op, &l->window) * sizeof(*l->rows));
 	channels = l->blocks * NN_BLOCK;
 	bias = numbers + 2 * channels;

@@ -18,10 +18,12 @@ struct depthwise {
 uint32_t m4_depthwise_takes(const struct nn_model *model, const struct nn_operator *op)
 {
 	struct nn_window w = nn_operator_window(model, op);
+	struct m4_rows rows;
 
 	if (w.in_c != w.out_c || !m4_takes_weights(model, op))
 		return 0;
-	return nn_tail_count(model, op, (w.kernel_h - 1) * w.dilation_h + 1);
+	rows = m4_rows_of(&w, 0, 1);
+	return nn_tail_count(model, op, m4_rows_held(&rows));
 }
 
 static uint64_t weights_words(const struct nn_window *w)
@@ -32,7 +34,7 @@ static uint64_t weights_words(const struct nn_window *w)
 struct nn_core_need m4_depthwise_need(const struct nn_model *model, const struct nn_operator *op, uint32_t count)
 {
 	struct nn_window w = nn_operator_window(model, op);
-	struct m4_rows rows = m4_rows_of(&w, 0);
+	struct m4_rows rows = m4_rows_of(&w, 0, 1);
 
 	return (struct nn_core_need){
 		.packed_bytes = sizeof(struct depthwise) + sizeof(struct m4_scale) * ((uint64_t)w.out_c + 1) +
@@ -74,8 +76,8 @@ void m4_depthwise_pack(struct nn_step *step)
 		.pair_words = w.kernel_h * w.kernel_w + 2,
 		.kernel_h = w.kernel_h,
 		.kernel_w = w.kernel_w,
-		.rows = m4_rows_of(&w, nn_tensor_zero_point(model, nn_model_operand(model, op, 0))),
-		.stage = m4_stage_of(model, op),
+		.rows = m4_rows_of(&w, nn_tensor_zero_point(model, nn_model_operand(model, op, 0)), 1),
+		.stage = m4_stage_of(model, op, false),
 		.scales = scales,
 		.weights = weights,
 	};
@@ -156,10 +158,8 @@ void m4_depthwise_run(const struct nn_step *step, uint8_t *arena)
 	const struct depthwise *d = step->packed;
 	int8_t *out = (int8_t *)arena + d->out;
 
-	for (int32_t oy = 0; oy < d->out_h; oy++, out += d->out_w * d->channels) {
-		m4_rows_load(&d->rows, (const int8_t *)arena + d->in, oy, step->scratch);
-		run_row(d, step->scratch, out);
-	}
+	for (int32_t oy = 0; oy < d->out_h; oy++, out += d->out_w * d->channels)
+		run_row(d, m4_rows_load(&d->rows, (const int8_t *)arena + d->in, oy, step->scratch), out);
 }
 
 #endif

@@ -19,11 +19,7 @@
 #define NN_CORE_M4 0
 #endif
 
-enum {
-	M4_LANES = 8, /* output channels side by side: their sums fill the registers */
-};
-
-/* Rows of the input that the windows of one output row see, as 16-bit numbers. */
+/* Rows of the input that the windows of one output row see, or of some in one, as 16-bit numbers. */
 struct m4_rows {
 	int32_t in_h, in_w, in_c;
 	int32_t pixel_words; /* of in_c numbers, padded to whole words */
@@ -31,11 +27,20 @@ struct m4_rows {
 	int32_t count;	     /* rows in scratch */
 	int32_t stride_h, pad_top, pad_left;
 	uint32_t zeros; /* the input's zero point twice */
+	bool whole;	/* scratch has room for all rows */
+	bool flat;	/* they are the image as it is */
 };
 
-/* Fills scratch with the rows of output row oy; called for 0, 1, 2... */
-void m4_rows_load(const struct m4_rows *rows, const int8_t *in, int32_t oy, uint32_t *scratch);
-struct m4_rows m4_rows_of(const struct nn_window *window, int32_t in_zero);
+/* together: output rows that are made in one. */
+struct m4_rows m4_rows_of(const struct nn_window *window, int32_t in_zero, int32_t together);
+/* The rows of output row oy, which are in scratch then; called for 0, 1, 2... */
+const uint32_t *m4_rows_load(const struct m4_rows *rows, const int8_t *in, int32_t oy, uint32_t *scratch);
+/* What nn_tail_count() wants to know. */
+static inline int32_t m4_rows_held(const struct m4_rows *rows)
+{
+	return rows->whole ? NN_TAIL_HELD_ALL : rows->count;
+}
+
 typedef int16_t __attribute__((may_alias)) m4_half;
 /* n int8 to 16-bit numbers. */
 void m4_widen(const int8_t *in, int32_t n, m4_half *out);
@@ -51,12 +56,14 @@ struct m4_stage {
 	bool single, narrow; /* narrow: low and high are not the type's */
 };
 
-static inline struct m4_stage m4_stage_of(const struct nn_model *model, const struct nn_operator *op)
+static inline struct m4_stage m4_stage_of(const struct nn_model *model, const struct nn_operator *op, bool pooled)
 {
 	int32_t zero_point = nn_tensor_zero_point(model, nn_operator_output(model, op));
+	int32_t low = pooled ? nn_limit(op->low, op[1].low, op[1].high) : op->low;
+	int32_t high = pooled ? nn_limit(op->high, op[1].low, op[1].high) : op->high;
 
-	return (struct m4_stage){1 + 2 * zero_point, op->low, op->high, op->rounding == NN_ROUNDING_SINGLE,
-				 op->low != INT8_MIN || op->high != INT8_MAX};
+	return (struct m4_stage){1 + 2 * zero_point, low, high, op->rounding == NN_ROUNDING_SINGLE,
+				 low != INT8_MIN || high != INT8_MAX};
 }
 
 /*
@@ -73,6 +80,23 @@ struct m4_channel m4_channel_of(const struct nn_model *model, const struct nn_op
 bool m4_takes_weights(const struct nn_model *model, const struct nn_operator *op);
 
 #if NN_CORE_M4
+
+/* Of four bytes each, signed. */
+static inline uint32_t m4_larger(uint32_t a, uint32_t b)
+{
+	uint32_t y;
+
+	__asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(y) : "r"(a), "r"(b));
+	return y;
+}
+
+static inline uint32_t m4_smaller(uint32_t a, uint32_t b)
+{
+	uint32_t y;
+
+	__asm__("ssub8 %0, %1, %2\n\tsel %0, %2, %1" : "=&r"(y) : "r"(a), "r"(b));
+	return y;
+}
 
 /* A doubled sum to int8; `single` and `narrow` are constants wherever this is called. */
 static inline int32_t m4_finish(const struct m4_stage *stage, struct m4_scale scale, int32_t sum, bool single,

@@ -42,22 +42,6 @@ static inline uint32_t load(const int8_t *bytes)
 	return word;
 }
 
-static inline uint32_t larger(uint32_t a, uint32_t b)
-{
-	uint32_t y;
-
-	__asm__("ssub8 %0, %1, %2\n\tsel %0, %1, %2" : "=&r"(y) : "r"(a), "r"(b));
-	return y;
-}
-
-static inline uint32_t smaller(uint32_t a, uint32_t b)
-{
-	uint32_t y;
-
-	__asm__("ssub8 %0, %1, %2\n\tsel %0, %2, %1" : "=&r"(y) : "r"(a), "r"(b));
-	return y;
-}
-
 /* rows x cols pixels of n channels, rows `pitch` bytes apart. */
 static void pool_window(const struct pool *pool, const int8_t *in, int32_t rows, int32_t cols, int32_t pitch,
 			int8_t *out)
@@ -68,16 +52,17 @@ static void pool_window(const struct pool *pool, const int8_t *in, int32_t rows,
 		uint32_t y = pool->lows;
 
 		if (rows == 2 && cols == 2) {
-			y = larger(larger(load(in), load(in + n)), larger(load(in + pitch), load(in + pitch + n)));
-			y = larger(y, pool->lows);
+			y = m4_larger(m4_larger(load(in), load(in + n)),
+				      m4_larger(load(in + pitch), load(in + pitch + n)));
+			y = m4_larger(y, pool->lows);
 		} else {
 			const int8_t *row = in;
 
 			for (int32_t ky = 0; ky < rows; ky++, row += pitch)
 				for (int32_t kx = 0; kx < cols; kx++)
-					y = larger(y, load(row + kx * n));
+					y = m4_larger(y, load(row + kx * n));
 		}
-		y = smaller(y, pool->highs);
+		y = m4_smaller(y, pool->highs);
 		__builtin_memcpy(out, &y, 4);
 	}
 }

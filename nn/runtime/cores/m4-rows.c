@@ -5,7 +5,8 @@
 #if NN_CORE_M4
 
 enum {
-	FACTOR_MAX = 64, /* times a weight of -255..255 still a 16-bit number */
+	FACTOR_MAX = 64,	/* times a weight of -255..255 still a 16-bit number */
+	WHOLE_WORDS_MAX = 1024, /* of an image that is taken in one go */
 };
 
 static int32_t larger(int32_t a, int32_t b)
@@ -13,22 +14,26 @@ static int32_t larger(int32_t a, int32_t b)
 	return a > b ? a : b;
 }
 
-struct m4_rows m4_rows_of(const struct nn_window *w, int32_t in_zero)
+struct m4_rows m4_rows_of(const struct nn_window *w, int32_t in_zero, int32_t together)
 {
-	int32_t seen = (w->out_w - 1) * w->stride_w + (w->kernel_w - 1) * w->dilation_w + 1;
+	int32_t seen_w = (w->out_w - 1) * w->stride_w + (w->kernel_w - 1) * w->dilation_w + 1;
+	int32_t seen_h = (together - 1) * w->stride_h + (w->kernel_h - 1) * w->dilation_h + 1;
 	struct m4_rows rows = {
 		.in_h = w->in_h,
 		.in_w = w->in_w,
 		.in_c = w->in_c,
 		.pixel_words = (w->in_c + 1) / 2,
-		.count = (w->kernel_h - 1) * w->dilation_h + 1,
-		.stride_h = w->stride_h,
+		.stride_h = together * w->stride_h,
 		.pad_top = w->pad_top,
 		.pad_left = w->pad_left,
 		.zeros = (uint32_t)in_zero << 16 | (uint16_t)in_zero,
 	};
+	int32_t all = (w->out_h / together - 1) * rows.stride_h + seen_h;
 
-	rows.row_words = larger(seen, w->pad_left + w->in_w) * rows.pixel_words;
+	rows.row_words = larger(seen_w, w->pad_left + w->in_w) * rows.pixel_words;
+	rows.whole = (int64_t)all * rows.row_words <= WHOLE_WORDS_MAX;
+	rows.flat = rows.whole && rows.row_words * 2 == w->in_w * w->in_c && !w->pad_top && all <= w->in_h;
+	rows.count = rows.whole ? all : seen_h;
 	return rows;
 }
 
@@ -75,16 +80,23 @@ static void load_row(const struct m4_rows *r, const int8_t *in, int32_t y, uint3
 		m4_widen(in, r->in_c, pixel);
 }
 
-void m4_rows_load(const struct m4_rows *r, const int8_t *in, int32_t oy, uint32_t *scratch)
+const uint32_t *m4_rows_load(const struct m4_rows *r, const int8_t *in, int32_t oy, uint32_t *scratch)
 {
 	int32_t kept = oy && r->stride_h < r->count ? r->count - r->stride_h : 0;
 
-	if (!oy && (r->row_words != r->in_w * r->pixel_words || r->in_c % 2))
+	if (r->whole && oy)
+		return scratch + oy * r->stride_h * r->row_words;
+	if (r->flat) {
+		m4_widen(in, r->count * r->in_w * r->in_c, (m4_half *)scratch);
+		return scratch;
+	}
+	if (!oy && r->row_words != r->in_w * r->pixel_words)
 		fill_words(scratch, r->count * r->row_words, r->zeros);
 	for (int32_t i = 0; i < kept * r->row_words; i++)
 		scratch[i] = scratch[i + r->stride_h * r->row_words];
 	for (int32_t i = kept; i < r->count; i++)
 		load_row(r, in, oy * r->stride_h - r->pad_top + i, scratch + i * r->row_words);
+	return scratch;
 }
 
 static int32_t factor_of(const struct nn_model *model, const struct nn_operator *op, uint32_t channel,

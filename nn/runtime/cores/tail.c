@@ -2,8 +2,6 @@
 /* tail.c - see tail.h. */
 #include "nn/runtime/cores/tail.h"
 
-#include "nn/runtime/overlap.h"
-
 enum {
 	COUNT_MAX = 8,
 };
@@ -57,19 +55,6 @@ static bool is_private(const struct nn_model *model, const struct nn_operator *o
 	return readers == 1 && made != model->main->output && model->operands[(op + 1)->operands] == made;
 }
 
-bool nn_tail_is_pool(const struct nn_model *model, const struct nn_operator *op)
-{
-	const struct nn_operator *pool = op + 1;
-	struct nn_window w;
-
-	if (pool == model->operators + model->operator_count || pool->code != NN_OPERATOR_MAX_POOL_2D ||
-	    nn_operator_variant(model, pool) != NN_VARIANT_I8 || !is_private(model, op) || pool->low > pool->high)
-		return false;
-	w = nn_operator_window(model, pool);
-	return w.kernel_h == 2 && w.kernel_w == 2 && w.stride_h == 2 && w.stride_w == 2 && !w.pad_top && !w.pad_left &&
-	       w.out_h == w.in_h / 2 && w.out_w == w.in_w / 2;
-}
-
 /*
  * Whether row `row` of the outputs, `lead` bytes before the input, ends before the first row that its window has not held.
  */
@@ -91,8 +76,9 @@ static bool held_may_overlap(const struct nn_window *w, int64_t held, int64_t le
 	return row_may_overlap(w, 0, held, lead) && row_may_overlap(w, last, held, lead);
 }
 
+/* together: rows of the layer that are made in one. */
 static bool may_write(const struct nn_model *model, const struct nn_operator *op, const struct nn_tensor *out,
-		      int32_t held)
+		      int32_t held, int32_t together)
 {
 	const struct nn_tensor *in = nn_model_operand(model, op, 0);
 	struct nn_window window;
@@ -102,10 +88,25 @@ static bool may_write(const struct nn_model *model, const struct nn_operator *op
 		return true;
 	if (in->location < out->location)
 		return false;
-	if (!held)
-		return nn_operator_may_overlap_at(model, op, in->location - out->location);
 	window = nn_operator_window(model, op);
+	window.stride_h *= together;
+	window.out_h /= together;
+	window.out_w /= together;
 	return held_may_overlap(&window, held, in->location - out->location);
+}
+
+bool nn_tail_is_pool(const struct nn_model *model, const struct nn_operator *op, int32_t held)
+{
+	const struct nn_operator *pool = op + 1;
+	struct nn_window w;
+
+	if (pool == model->operators + model->operator_count || pool->code != NN_OPERATOR_MAX_POOL_2D ||
+	    nn_operator_variant(model, pool) != NN_VARIANT_I8 || !is_private(model, op) || pool->low > pool->high)
+		return false;
+	w = nn_operator_window(model, pool);
+	return w.kernel_h == 2 && w.kernel_w == 2 && w.stride_h == 2 && w.stride_w == 2 && !w.pad_top && !w.pad_left &&
+	       w.out_h == w.in_h / 2 && w.out_w == w.in_w / 2 &&
+	       may_write(model, op, nn_operator_output(model, pool), held, 2);
 }
 
 uint32_t nn_tail_count(const struct nn_model *model, const struct nn_operator *op, int32_t held)
@@ -119,7 +120,7 @@ uint32_t nn_tail_count(const struct nn_model *model, const struct nn_operator *o
 	for (uint32_t n = 1; n < COUNT_MAX && op + n < end; n++) {
 		if (!is_private(model, op + n - 1) || !is_by_number(model, op + n))
 			break;
-		if (may_write(model, op, nn_operator_output(model, op + n), held))
+		if (may_write(model, op, nn_operator_output(model, op + n), held, 1))
 			best = n + 1;
 	}
 	return best;

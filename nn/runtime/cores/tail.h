@@ -17,21 +17,27 @@ enum {
 /*
  * How many operators a layer's kernel may do in one, op itself among them: at least 1. They must not overwrite what is
  * still to be read. held: rows of a window that the kernel has copied before it writes the row of outputs that belongs to
- * them; 0: none, it goes by rows as the portable ones do (nn/runtime/overlap.h). NN_TAIL_HELD_ALL: the whole input.
+ * them. NN_TAIL_HELD_ALL: the whole input.
  */
 uint32_t nn_tail_count(const struct nn_model *model, const struct nn_operator *op, int32_t held);
 
 /*
- * Whether behind an int8 layer, and behind nothing else, there is the largest of each 2x2: then a kernel that holds the
- * whole input need not write what lies between. Limits and requantisation keep the order of sums, so the largest sum of
- * the four gives the output.
+ * Whether behind an int8 layer, and behind nothing else, there is the largest of each 2x2, and the layer's kernel may write
+ * that alone: it does not overwrite what is still to be read. Limits and requantisation keep the order of sums, so the
+ * largest sum of the four gives the output. held: as above, for two rows of the layer in one.
  */
-bool nn_tail_is_pool(const struct nn_model *model, const struct nn_operator *op);
+bool nn_tail_is_pool(const struct nn_model *model, const struct nn_operator *op, int32_t held);
+
+/* Whether the kernel that does `count` operators does such a pool. */
+static inline bool nn_tail_pools(const struct nn_operator *op, uint32_t count)
+{
+	return count == 2 && op[1].code == NN_OPERATOR_MAX_POOL_2D;
+}
 
 /* Whether anything has to be looked up. */
 static inline bool nn_tail_exists(const struct nn_operator *op, uint32_t count)
 {
-	return count > 1 || op->inputs > 3;
+	return (count > 1 && !nn_tail_pools(op, count)) || op->inputs > 3;
 }
 
 /* The tensor that the last of `count` operators makes. */

@@ -30,10 +30,12 @@ static inline int64_t nn_divide_by_power(int64_t x, int32_t n)
 	return (x >> n) + (remainder > (mask >> 1) + (x < 0));
 }
 
-/* a * b / 2^31, halves up */
+/* a * b / 2^31, halves up; only -2^31 times itself is too large */
 static inline int32_t nn_multiply_high(int32_t a, int32_t b)
 {
-	return nn_limit(((int64_t)a * b + (INT64_C(1) << 30)) >> 31, INT32_MIN, INT32_MAX);
+	int64_t y = ((int64_t)a * b + (INT64_C(1) << 30)) >> 31;
+
+	return a == INT32_MIN && b == INT32_MIN ? INT32_MAX : (int32_t)y;
 }
 
 static inline int64_t nn_scale_single(int32_t x, int32_t multiplier, int32_t shift)
