@@ -77,11 +77,14 @@ int protocol_body_least(uint8_t type)
 		return sizeof(struct protocol_upload);
 	case PROTOCOL_STATS_REPLY:
 		return offsetof(struct protocol_stats, run_us_min);
+	case PROTOCOL_SELFTEST_REPLY:
+		return sizeof(struct protocol_selftest);
 	case PROTOCOL_ERROR:
 		return sizeof(struct protocol_error);
 	case PROTOCOL_BYE:
 	case PROTOCOL_MODEL_ABORT:
 	case PROTOCOL_STATS:
+	case PROTOCOL_SELFTEST:
 		return 0;
 	default:
 		return -1;

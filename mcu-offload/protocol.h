@@ -65,6 +65,8 @@ enum protocol_type {
 	PROTOCOL_MODEL_ABORT = 0x23, /* no body */
 	PROTOCOL_STATS = 0x30,	     /* no body */
 	PROTOCOL_STATS_REPLY = PROTOCOL_STATS | PROTOCOL_REPLY,
+	PROTOCOL_SELFTEST = 0x31, /* no body */
+	PROTOCOL_SELFTEST_REPLY = PROTOCOL_SELFTEST | PROTOCOL_REPLY,
 	PROTOCOL_ERROR = 0x7f, /* the answer to a request that can't be understood or has no place now */
 };
 
@@ -85,6 +87,7 @@ enum protocol_type {
 	X(NO_MEMORY, -12, "the model is too large")                                                                    \
 	X(HASH, -13, "the model's bytes do not match its SHA-256")                                                     \
 	X(BAD_MODEL, -14, "the model's file is refused; detail: enum nn_error")                                        \
+	X(SELFTEST, -15, "the network's self-test failed")                                                             \
 	X(INTERNAL, -16, "the other core has a fault")                                                                 \
 	X(NO_UPLOAD, -17, "no upload is under way")                                                                    \
 	X(UNSUPPORTED, -18, "not a capability of this firmware")
@@ -119,6 +122,7 @@ enum protocol_capability {
 	PROTOCOL_CAN_UPLOAD = 1u << 0,
 	PROTOCOL_CAN_STATS = 1u << 1,
 	PROTOCOL_CAN_CYCLES = 1u << 2, /* protocol_result.cycles is counted */
+	PROTOCOL_CAN_SELFTEST = 1u << 3,
 };
 
 /* What the M4 is, as HELLO_ACK and PONG say. */
@@ -209,7 +213,11 @@ struct protocol_model_commit { /* 32 bytes */
 struct protocol_upload { /* 8 bytes */
 	int16_t status;	 /* enum protocol_status */
 	int16_t detail;	 /* enum nn_error with BAD_MODEL, else 0 */
-	uint32_t offset; /* that the M4 wants next; another one in a chunk is no error */
+	/*
+	 * OK: what the M4 wants next; another one in a chunk is no error. BAD_MODEL: the number of the operator that is
+	 * refused, or NN_NO_OPERATOR.
+	 */
+	uint32_t offset;
 };
 
 struct protocol_stats { /* 64 bytes */
@@ -224,6 +232,13 @@ struct protocol_stats { /* 64 bytes */
 	uint32_t watchdog_margin_least_us;
 	int32_t last_error; /* enum protocol_status */
 	uint32_t uploads;   /* models that became active */
+};
+
+struct protocol_selftest { /* 12 bytes */
+	int16_t status;	   /* enum protocol_status: OK, SELFTEST, NO_MODEL */
+	uint16_t zero;
+	uint32_t run_us;
+	uint32_t cycles; /* 0: not counted */
 };
 
 struct protocol_error {	 /* 8 bytes */
@@ -247,6 +262,7 @@ union protocol_body {
 	struct protocol_model_commit model_commit;
 	struct protocol_upload upload;
 	struct protocol_stats stats;
+	struct protocol_selftest selftest;
 	struct protocol_error error;
 };
 
@@ -272,6 +288,7 @@ _Static_assert(sizeof(struct protocol_model_chunk) == 8 + PROTOCOL_CHUNK_BYTES, 
 _Static_assert(sizeof(struct protocol_model_commit) == 32, "model_commit");
 _Static_assert(sizeof(struct protocol_upload) == 8, "upload");
 _Static_assert(sizeof(struct protocol_stats) == 64, "stats");
+_Static_assert(sizeof(struct protocol_selftest) == 12, "selftest");
 _Static_assert(sizeof(struct protocol_error) == 8, "error");
 _Static_assert(sizeof(union protocol_body) == PROTOCOL_BODY_BYTES, "body");
 _Static_assert(sizeof(struct protocol_message) == PROTOCOL_MESSAGE_BYTES, "message");

@@ -9,16 +9,25 @@ M4_CORE = \
 	mcu-offload/firmware/m4-reply.h mcu-offload/firmware/m4-reply.c \
 	mcu-offload/firmware/m4-ring.h mcu-offload/firmware/m4-ring.c \
 	mcu-offload/firmware/m4-session.h mcu-offload/firmware/m4-session.c
+M4_MODELS = \
+	mcu-offload/firmware/m4-models.h mcu-offload/firmware/m4-models.c \
+	mcu-offload/firmware/m4-upload.h mcu-offload/firmware/m4-upload.c
 M4_DRIVER = mcu-offload/firmware/mps2/driver.h mcu-offload/firmware/mps2/driver.c
-libm4_a_SOURCES = $(M4_CORE) $(M4_DRIVER)
+libm4_a_SOURCES = $(M4_CORE) $(M4_MODELS) $(M4_DRIVER)
 
 # The firmware itself: bare metal, by a compiler of its own, below cortex-m4/ of the build directory.
-#   cortex-m4/postured-m4.elf  STM32MP15, for Linux' remoteproc
-#   cortex-m4/mps2-uart.elf    QEMU's mps2-an386, messages by its serial line
-#   cortex-m4/mps2-files.elf   the same, messages by files of the host
+#   cortex-m4/postured-m4.elf       STM32MP15, for Linux' remoteproc
+#   cortex-m4/postured-m4-core.elf  the same without uploads: as small as it gets
+#   cortex-m4/mps2-uart.elf         QEMU's mps2-an386, messages by its serial line
+#   cortex-m4/mps2-files.elf        the same, messages by files of the host
 M4_BARE = mcu-offload/firmware/include/string.h mcu-offload/firmware/m4-memory.c
 M4_BAKED = mcu-offload/firmware/m4-baked.c
+M4_BAKED_ONLY = mcu-offload/firmware/m4-network-baked.c
+M4_UPLOAD = mcu-offload/firmware/m4-network-upload.c
 M4_WIRE = mcu-offload/protocol.c nn/runtime/crc32.c nn/runtime/preprocess.c
+# All that runs a model from its file: every operator, every type.
+M4_RUNTIME = $(filter-out nn/runtime/crc32.c nn/runtime/preprocess.c,\
+	$(filter nn/runtime/%.c,$(libkernels_a_SOURCES) $(libnn_a_SOURCES)))
 M4_BOARD = \
 	mcu-offload/firmware/stm32mp15/board.h mcu-offload/firmware/stm32mp15/board.c \
 	mcu-offload/firmware/stm32mp15/clock.h mcu-offload/firmware/stm32mp15/clock.c \
@@ -36,7 +45,8 @@ M4_MPS2 = \
 	mcu-offload/firmware/mps2/transport.h
 M4_MPS2_UART = mcu-offload/firmware/mps2/transport-uart.c
 M4_MPS2_FILES = mcu-offload/firmware/mps2/transport-files.c
-EXTRA_DIST += $(M4_BARE) $(M4_BAKED) $(M4_STM32MP15) $(M4_MPS2) $(M4_MPS2_UART) $(M4_MPS2_FILES) \
+EXTRA_DIST += $(M4_BARE) $(M4_BAKED) $(M4_BAKED_ONLY) $(M4_UPLOAD) $(M4_STM32MP15) $(M4_MPS2) $(M4_MPS2_UART) \
+	$(M4_MPS2_FILES) \
 	mcu-offload/firmware/stm32mp15/link.ld mcu-offload/firmware/mps2/link.ld
 
 # What Linux' loader would say; on this machine.
@@ -54,11 +64,15 @@ M4_COMPILE = $(M4_CORE_FLAGS) -std=gnu11 -ffreestanding -fno-pic -fno-stack-prot
 	-isystem $(top_srcdir)/mcu-offload/firmware/include -I$(top_srcdir) -Icortex-m4
 M4_LINK = $(M4_CORE_FLAGS) -nostdlib -Wl,--gc-sections -Wl,-n -Wl,-S
 m4_portable = $(patsubst %.c,cortex-m4/%.o,$(filter %.c,$(M4_CORE) $(M4_BARE) $(M4_BAKED) $(M4_WIRE)))
+m4_upload = $(patsubst %.c,cortex-m4/%.o,$(filter %.c,$(M4_MODELS) $(M4_UPLOAD) $(M4_RUNTIME)))
 m4_stm32mp15 = $(m4_portable) $(patsubst %.c,cortex-m4/%.o,$(filter %.c,$(M4_STM32MP15)))
-m4_mps2 = $(m4_portable) $(patsubst %.c,cortex-m4/%.o,$(filter %.c,$(M4_MPS2) $(M4_DRIVER) mcu-offload/framing.c))
+m4_stm32mp15_full = $(m4_stm32mp15) $(m4_upload)
+m4_stm32mp15_core = $(m4_stm32mp15) $(M4_BAKED_ONLY:%.c=cortex-m4/%.o)
+m4_mps2 = $(m4_portable) $(m4_upload) \
+	$(patsubst %.c,cortex-m4/%.o,$(filter %.c,$(M4_MPS2) $(M4_DRIVER) mcu-offload/framing.c))
 m4_mps2_uart = $(m4_mps2) $(M4_MPS2_UART:%.c=cortex-m4/%.o)
 m4_mps2_files = $(m4_mps2) $(M4_MPS2_FILES:%.c=cortex-m4/%.o)
-M4_FIRMWARE = cortex-m4/postured-m4.elf cortex-m4/mps2-uart.elf cortex-m4/mps2-files.elf
+M4_FIRMWARE = cortex-m4/postured-m4.elf cortex-m4/postured-m4-core.elf cortex-m4/mps2-uart.elf cortex-m4/mps2-files.elf
 noinst_DATA += $(M4_FIRMWARE)
 
 # Kernels for speed, the rest small.
@@ -74,9 +88,12 @@ cortex-m4/net.o: cortex-m4/net.c
 cortex-m4/%.o: %.c
 	$(AM_V_CC)$(MKDIR_P) $(@D) && $(M4_CC) $(M4_COMPILE) -Os '-DM4_MODEL="$(M4_MODEL)"' -c -o $@ $<
 cortex-m4/mcu-offload/firmware/m4-baked.o: cortex-m4/net.c cortex-m4/net-input.h $(M4_MODEL)
-cortex-m4/postured-m4.elf: $(m4_stm32mp15) cortex-m4/net.o mcu-offload/firmware/stm32mp15/link.ld
-	$(AM_V_CCLD)$(M4_CC) $(M4_LINK) -T $(top_srcdir)/mcu-offload/firmware/stm32mp15/link.ld -o $@ \
-		$(m4_stm32mp15) cortex-m4/net.o -lgcc
+cortex-m4/postured-m4.elf: $(m4_stm32mp15_full) cortex-m4/net.o mcu-offload/firmware/stm32mp15/link.ld
+	$(AM_V_CCLD)$(M4_CC) $(M4_LINK) -Wl,--defsym=STACK_BYTES=3072 \
+		-T $(top_srcdir)/mcu-offload/firmware/stm32mp15/link.ld -o $@ $(m4_stm32mp15_full) cortex-m4/net.o -lgcc
+cortex-m4/postured-m4-core.elf: $(m4_stm32mp15_core) cortex-m4/net.o mcu-offload/firmware/stm32mp15/link.ld
+	$(AM_V_CCLD)$(M4_CC) $(M4_LINK) -Wl,--defsym=STACK_BYTES=1536 \
+		-T $(top_srcdir)/mcu-offload/firmware/stm32mp15/link.ld -o $@ $(m4_stm32mp15_core) cortex-m4/net.o -lgcc
 cortex-m4/mps2-uart.elf: $(m4_mps2_uart) cortex-m4/net.o mcu-offload/firmware/mps2/link.ld
 	$(AM_V_CCLD)$(M4_CC) $(M4_LINK) -T $(top_srcdir)/mcu-offload/firmware/mps2/link.ld -o $@ \
 		$(m4_mps2_uart) cortex-m4/net.o -lgcc
@@ -85,8 +102,8 @@ cortex-m4/mps2-files.elf: $(m4_mps2_files) cortex-m4/net.o mcu-offload/firmware/
 		$(m4_mps2_files) cortex-m4/net.o -lgcc
 -include $(wildcard cortex-m4/*/*.d cortex-m4/*/*/*.d cortex-m4/*/*/*/*.d)
 
-firmware-lint: m4-lint$(EXEEXT) cortex-m4/postured-m4.elf
-	$(AM_V_at)./m4-lint$(EXEEXT) cortex-m4/postured-m4.elf
+firmware-lint: m4-lint$(EXEEXT) cortex-m4/postured-m4.elf cortex-m4/postured-m4-core.elf
+	$(AM_V_at)./m4-lint$(EXEEXT) cortex-m4/postured-m4.elf cortex-m4/postured-m4-core.elf
 
 # By the name that postured-m4 gives to the kernel: postured/m4.elf.
 install-data-local: cortex-m4/postured-m4.elf

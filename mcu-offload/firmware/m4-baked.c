@@ -66,9 +66,17 @@ static const void *output(const struct m4_network *network)
 	return net_output(arena);
 }
 
+static bool selftest(struct m4_network *network)
+{
+	network->faulty = m4_model_begin.header.sections[NN_SECTION_MAIN].offset != sizeof(struct nn_header) ||
+			  net_selftest(arena) != 0;
+	return !network->faulty;
+}
+
 static struct m4_network baked = {
 	.infer = infer,
 	.output = output,
+	.selftest = selftest,
 	.active = true,
 	.input_elements = NET_INPUTS,
 	.output_elements = NET_OUTPUTS,
@@ -77,10 +85,9 @@ static struct m4_network baked = {
 	.output_type = TYPE_OF(net_output(NULL)),
 };
 
-struct m4_network *m4_network_start(void)
+struct m4_network *m4_baked_start(void)
 {
-	baked.faulty = m4_model_begin.header.sections[NN_SECTION_MAIN].offset != sizeof(struct nn_header) ||
-		       net_selftest(arena) != 0;
 	__builtin_memcpy(baked.sha256, m4_model_begin.header.sha256, sizeof(baked.sha256));
+	selftest(&baked);
 	return &baked;
 }

@@ -12,7 +12,12 @@
 struct m4_network;
 
 struct m4_upload_ops {
-	/* Requests of an upload; fill status, detail and offset. begin: the same model again goes on where it was. */
+	/* Any request of an upload: m4_upload_take(). reply is all 0, which is OK. */
+	void (*take)(struct m4_network *network, const struct protocol_message *message, struct protocol_upload *reply);
+	/*
+	 * What it calls; fill what isn't 0. begin: the same model again goes on where it was. The others come while loading,
+	 * which commit and drop end.
+	 */
 	void (*begin)(struct m4_network *network, const struct protocol_model_begin *request,
 		      struct protocol_upload *reply);
 	void (*chunk)(struct m4_network *network, const struct protocol_model_chunk *request,
@@ -26,6 +31,8 @@ struct m4_network {
 	/* Runs preprocessing and, with a hand in the gate, the network. 0 or an NN_ERROR_*. */
 	int (*infer)(struct m4_network *network, const struct frame *frame, struct nn_hand *ret_hand);
 	const void *(*output)(const struct m4_network *network);
+	/* Runs the self-test of the active one. One that fails is faulty, or not the active one any more. */
+	bool (*selftest)(struct m4_network *network);
 	const struct m4_upload_ops *upload; /* NULL: not possible */
 	bool active, faulty, loading;
 	uint8_t sha256[PROTOCOL_SHA256_BYTES]; /* of the active one, in its file's header */
@@ -35,7 +42,9 @@ struct m4_network {
 	uint32_t arena_bytes, model_bytes_max;
 };
 
-/* The network of this firmware, its self-test done. */
+/* The network of this firmware, its self-test done: m4-network-baked.c or m4-network-upload.c. */
 struct m4_network *m4_network_start(void);
+/* The one that is compiled in: m4-baked.c. */
+struct m4_network *m4_baked_start(void);
 
 #endif

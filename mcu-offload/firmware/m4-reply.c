@@ -61,7 +61,7 @@ size_t m4_reply_hello(struct m4_session *session, const struct protocol_message 
 	ack->boot_id = boot->boot_id;
 	ack->boot_count = boot->boot_count;
 	ack->reset_cause = boot->reset_cause;
-	ack->can = PROTOCOL_CAN_STATS | (network->upload ? PROTOCOL_CAN_UPLOAD : 0u);
+	ack->can = PROTOCOL_CAN_STATS | PROTOCOL_CAN_SELFTEST | (network->upload ? PROTOCOL_CAN_UPLOAD : 0u);
 	if (session->board->cycles(session->board))
 		ack->can |= PROTOCOL_CAN_CYCLES;
 	ack->core_hz = boot->core_hz;
@@ -105,6 +105,24 @@ size_t m4_reply_stats(struct m4_session *session, const struct protocol_message 
 	stats->stack_free_least_bytes = board->stack_free_bytes(board);
 	stats->watchdog_margin_least_us = board->watchdog_margin_us(board);
 	return seal(session, request, PROTOCOL_STATS_REPLY, sizeof(*stats));
+}
+
+/* Runs it, too. */
+size_t m4_reply_selftest(struct m4_session *session, const struct protocol_message *request)
+{
+	struct protocol_selftest *selftest = &begin(session)->selftest;
+	struct m4_network *network = session->network;
+	struct m4_board *board = session->board;
+
+	selftest->status = PROTOCOL_STATUS_NO_MODEL;
+	if (network->active || network->faulty) {
+		selftest->cycles = board->cycles(board);
+		selftest->run_us = board->now_us(board);
+		selftest->status = network->selftest(network) ? PROTOCOL_STATUS_OK : PROTOCOL_STATUS_SELFTEST;
+		selftest->run_us = board->now_us(board) - selftest->run_us;
+		selftest->cycles = board->cycles(board) - selftest->cycles;
+	}
+	return seal(session, request, PROTOCOL_SELFTEST_REPLY, sizeof(*selftest));
 }
 
 size_t m4_reply_upload(struct m4_session *session, const struct protocol_message *request,

@@ -15,6 +15,7 @@ size_t m4_reply_error(struct m4_session *session, const struct protocol_message 
 size_t m4_reply_hello(struct m4_session *session, const struct protocol_message *request);
 size_t m4_reply_pong(struct m4_session *session, const struct protocol_message *request);
 size_t m4_reply_stats(struct m4_session *session, const struct protocol_message *request);
+size_t m4_reply_selftest(struct m4_session *session, const struct protocol_message *request);
 size_t m4_reply_upload(struct m4_session *session, const struct protocol_message *request,
 		       const struct protocol_upload *upload);
 /* RESULT without an outcome. */

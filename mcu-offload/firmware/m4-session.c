@@ -67,26 +67,12 @@ static size_t take_infer(struct m4_session *session, const struct protocol_messa
 static size_t take_upload(struct m4_session *session, const struct protocol_message *message)
 {
 	struct m4_network *network = session->network;
-	struct protocol_upload upload = {.status = PROTOCOL_STATUS_NO_UPLOAD};
+	struct protocol_upload upload = {.status = PROTOCOL_STATUS_OK};
 
 	if (!network->upload)
 		return m4_reply_error(session, message, PROTOCOL_STATUS_UNSUPPORTED, 0);
-	if (message->header.type == PROTOCOL_MODEL_BEGIN) {
-		if (network->faulty)
-			upload.status = PROTOCOL_STATUS_INTERNAL;
-		else
-			network->upload->begin(network, &message->body.model_begin, &upload);
-	} else if (network->loading) {
-		upload.status = PROTOCOL_STATUS_OK;
-		if (message->header.type == PROTOCOL_MODEL_CHUNK)
-			network->upload->chunk(network, &message->body.model_chunk, &upload);
-		else if (message->header.type == PROTOCOL_MODEL_COMMIT)
-			network->upload->commit(network, &message->body.model_commit, &upload);
-		else
-			network->upload->drop(network);
-		session->stats.uploads +=
-			message->header.type == PROTOCOL_MODEL_COMMIT && upload.status == PROTOCOL_STATUS_OK;
-	}
+	network->upload->take(network, message, &upload);
+	session->stats.uploads += message->header.type == PROTOCOL_MODEL_COMMIT && upload.status == PROTOCOL_STATUS_OK;
 	return m4_reply_upload(session, message, &upload);
 }
 
@@ -98,6 +84,8 @@ static size_t take_request(struct m4_session *session, const struct protocol_mes
 		return m4_reply_pong(session, message);
 	case PROTOCOL_STATS:
 		return m4_reply_stats(session, message);
+	case PROTOCOL_SELFTEST:
+		return m4_reply_selftest(session, message);
 	case PROTOCOL_INFER:
 		return take_infer(session, message);
 	case PROTOCOL_BYE:

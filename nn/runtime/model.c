@@ -271,7 +271,7 @@ static int check_main(const struct nn_model *model)
 	return 0;
 }
 
-static int check_operators(struct nn_model *model, uint32_t operand_count)
+static int check_operators(struct nn_model *model, uint32_t operand_count, uint32_t *ret_operator)
 {
 	uint8_t made[NN_TENSORS_MAX] = {0};
 
@@ -280,6 +280,7 @@ static int check_operators(struct nn_model *model, uint32_t operand_count)
 		uint64_t work = 0;
 		int error = check_operator(model, &model->operators[i], operand_count, made, &work);
 
+		*ret_operator = error ? i : NN_NO_OPERATOR;
 		if (error)
 			return error;
 		model->work += work;
@@ -323,12 +324,13 @@ static int find_sections(const struct nn_header *header, struct nn_model *model,
 	return model->main->classes == labels ? 0 : NN_ERROR_LAYOUT;
 }
 
-int nn_model_parse(const void *bytes, size_t size, struct nn_model *ret_model)
+int nn_model_parse_where(const void *bytes, size_t size, struct nn_model *ret_model, uint32_t *ret_operator)
 {
 	struct nn_model model = {0};
 	uint32_t operand_count;
 	int error;
 
+	*ret_operator = NN_NO_OPERATOR;
 	if ((uintptr_t)bytes % NN_FORMAT_ALIGN)
 		return NN_ERROR_LAYOUT;
 	error = check_header(bytes, size);
@@ -340,11 +342,18 @@ int nn_model_parse(const void *bytes, size_t size, struct nn_model *ret_model)
 	for (uint32_t i = 0; i < model.tensor_count && !error; i++)
 		error = check_tensor(&model, &model.tensors[i]);
 	error = error ? error : check_main(&model);
-	error = error ? error : check_operators(&model, operand_count);
+	error = error ? error : check_operators(&model, operand_count, ret_operator);
 	if (error)
 		return error;
 	*ret_model = model;
 	return 0;
+}
+
+int nn_model_parse(const void *bytes, size_t size, struct nn_model *ret_model)
+{
+	uint32_t op;
+
+	return nn_model_parse_where(bytes, size, ret_model, &op);
 }
 
 int nn_model_verify(const struct nn_model *model)

@@ -72,6 +72,10 @@ struct nn_model {
  */
 int nn_model_parse(const void *bytes, size_t size, struct nn_model *ret_model);
 
+/* The same, and in ret_operator which operator is refused; NN_NO_OPERATOR: it isn't one, or none is. */
+#define NN_NO_OPERATOR UINT32_MAX
+int nn_model_parse_where(const void *bytes, size_t size, struct nn_model *ret_model, uint32_t *ret_operator);
+
 /* Also compares the SHA-256: for files that came a long way. Returns 0 or NN_ERROR_CHECKSUM. */
 int nn_model_verify(const struct nn_model *model);
 

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "mcu-offload/firmware/m4-upload.h"
 #include "nn/runtime/format.h"
 #include "nn/runtime/model.h"
 
@@ -98,6 +99,15 @@ static int infer(struct m4_network *network, const struct frame *frame, struct n
 	return bench->network_error;
 }
 
+static bool selftest(struct m4_network *network)
+{
+	struct bench *bench = (struct bench *)(void *)((uint8_t *)network - offsetof(struct bench, network));
+
+	bench->now_us += bench->network_us;
+	network->faulty = bench->selftest_fails;
+	return !network->faulty;
+}
+
 static const void *output(const struct m4_network *network)
 {
 	return ((const struct bench *)(const void *)((const uint8_t *)network - offsetof(struct bench, network)))
@@ -154,6 +164,7 @@ void bench_start(struct bench *bench)
 	bench->network = (struct m4_network){
 		.infer = infer,
 		.output = output,
+		.selftest = selftest,
 		.active = true,
 		.input_elements = 128,
 		.output_elements = BENCH_OUTPUTS,
@@ -162,7 +173,8 @@ void bench_start(struct bench *bench)
 		.output_type = NN_TYPE_F32,
 	};
 	memcpy(bench->network.sha256, &tag, sizeof(tag));
-	bench->upload_ops = (struct m4_upload_ops){upload_begin, upload_chunk, upload_commit, upload_drop};
+	bench->upload_ops =
+		(struct m4_upload_ops){m4_upload_take, upload_begin, upload_chunk, upload_commit, upload_drop};
 	for (unsigned i = 0; i < M4_VDEV_VRINGS; i++)
 		bench->vdev.vring[i] =
 			(struct m4_vring){.address = UINT32_MAX, .align = 16, .size = 16, .notify_id = i};

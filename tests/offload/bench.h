@@ -30,6 +30,7 @@ struct bench {
 	uint32_t now_us;
 	uint32_t network_us; /* a run takes so long */
 	int network_error;
+	bool selftest_fails;
 	void (*while_running)(struct bench *bench); /* happens during a run */
 	void (*while_looking)(struct bench *bench); /* happens once, between the events and the rings */
 	struct m4_upload_ops upload_ops;	    /* that answer OK */

@@ -43,7 +43,7 @@ static void go_to(enum state state)
 	bench_run(&bench);
 	bench.network.upload = &bench.upload_ops;
 	bench.network.active = state != NO_MODEL;
-	bench.network.faulty = state == FAULT;
+	bench.network.faulty = bench.selftest_fails = state == FAULT;
 	if (state != WAITING)
 		bench_hello(&bench);
 	if (state == LOADING)
@@ -103,6 +103,12 @@ static const struct row {
 	  {PROTOCOL_STATS_REPLY, ANY, NO_MODEL},
 	  {PROTOCOL_STATS_REPLY, ANY, LOADING},
 	  {PROTOCOL_STATS_REPLY, ANY, FAULT}}},
+	{PROTOCOL_SELFTEST,
+	 {NO_SESSION,
+	  {PROTOCOL_SELFTEST_REPLY, PROTOCOL_STATUS_OK, READY},
+	  {PROTOCOL_SELFTEST_REPLY, PROTOCOL_STATUS_NO_MODEL, NO_MODEL},
+	  {PROTOCOL_SELFTEST_REPLY, PROTOCOL_STATUS_OK, LOADING},
+	  {PROTOCOL_SELFTEST_REPLY, PROTOCOL_STATUS_SELFTEST, FAULT}}},
 	{PROTOCOL_INFER,
 	 {NO_SESSION,
 	  {PROTOCOL_RESULT, PROTOCOL_STATUS_OK, READY},
@@ -137,6 +143,8 @@ static int status_of(const struct protocol_message *reply)
 		return reply->body.error.status;
 	case PROTOCOL_RESULT:
 		return reply->body.result.status;
+	case PROTOCOL_SELFTEST_REPLY:
+		return reply->body.selftest.status;
 	case PROTOCOL_MODEL_BEGIN | PROTOCOL_REPLY:
 	case PROTOCOL_MODEL_CHUNK | PROTOCOL_REPLY:
 	case PROTOCOL_MODEL_COMMIT | PROTOCOL_REPLY:
@@ -272,7 +280,8 @@ static void hello_tells_what_it_is(void **unused)
 	assert_int_equal(ack.boot_id, BENCH_BOOT);
 	assert_int_equal(ack.boot_count, 3);
 	assert_int_equal(ack.core_hz, 200000000);
-	assert_int_equal(ack.can, PROTOCOL_CAN_STATS | PROTOCOL_CAN_CYCLES | PROTOCOL_CAN_UPLOAD);
+	assert_int_equal(ack.can,
+			 PROTOCOL_CAN_STATS | PROTOCOL_CAN_CYCLES | PROTOCOL_CAN_UPLOAD | PROTOCOL_CAN_SELFTEST);
 	assert_int_equal(ack.in_flight_max, M4_SESSION_QUEUE);
 	assert_int_equal(ack.input_elements, 128);
 	assert_int_equal(ack.output_elements, 8);
@@ -352,6 +361,27 @@ static void a_frame_arrives_as_it_was(void **unused)
 	assert_false(reply.body.result.present);
 	assert_int_equal(reply.body.result.output_bytes, 0);
 	assert_int_equal(reply.header.body_bytes, 40);
+}
+
+/* A network that fails when it is asked is not asked for results any more, until it passes. */
+static void a_selftest_tells_and_decides(void **unused)
+{
+	struct protocol_message message, reply;
+
+	(void)unused;
+	go_to(READY);
+	bench.network_us = 300;
+	reply = ask(PROTOCOL_SELFTEST);
+	assert_int_equal(reply.body.selftest.run_us, 300);
+	assert_int_equal(reply.body.selftest.cycles, 60000);
+	bench.selftest_fails = true;
+	assert_int_equal(ask(PROTOCOL_SELFTEST).body.selftest.status, PROTOCOL_STATUS_SELFTEST);
+	message = infer(1);
+	assert_int_equal(bench_ask(&bench, &message).body.result.status, PROTOCOL_STATUS_INTERNAL);
+	bench.selftest_fails = false;
+	assert_int_equal(ask(PROTOCOL_SELFTEST).body.selftest.status, PROTOCOL_STATUS_OK);
+	message = infer(2);
+	assert_int_equal(bench_ask(&bench, &message).body.result.status, PROTOCOL_STATUS_OK);
 }
 
 /* As many wait as were announced; refusals overtake results. */
@@ -454,6 +484,7 @@ int main(void)
 		cmocka_unit_test(versions_without_a_common_one),
 		cmocka_unit_test(session_0_is_refused),
 		cmocka_unit_test(a_frame_arrives_as_it_was),
+		cmocka_unit_test(a_selftest_tells_and_decides),
 		cmocka_unit_test(more_than_can_wait_is_refused),
 		cmocka_unit_test(refusals_of_a_frame),
 		cmocka_unit_test(a_new_session_drops_what_waits),

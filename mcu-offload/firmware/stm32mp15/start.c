@@ -37,7 +37,8 @@ static const struct {
 } regions[] = {
 	{0x00000000, 16, MPU_READ_ONLY | MPU_NORMAL}, /* RETRAM: vectors and code; a NULL writes nothing */
 	{RECORD_ADDRESS, 8, MPU_DATA},		      /* the record in it */
-	{0x10000000, 17, MPU_READ_ONLY | MPU_NORMAL}, /* SRAM1: more code */
+	{0x10000000, 16, MPU_READ_ONLY | MPU_NORMAL}, /* SRAM1: more code */
+	{0x10010000, 16, MPU_DATA},		      /* SRAM1: room of uploaded networks */
 	{0x10020000, 17, MPU_DATA},		      /* SRAM2 */
 	{0x10040000, 15, MPU_DATA | MPU_SHARED},      /* SRAM3: rings and buffers */
 	{0x40000000, 29, MPU_READ_WRITE | MPU_NO_CODE | MPU_SHARED | MPU_DEVICE},
