@@ -4,12 +4,12 @@ check_PROGRAMS += $(FUZZERS)
 if !ENABLE_FUZZER
 TESTS += $(FUZZERS)
 endif
-HOUSE_TESTS = tests/build/layers.sh tests/build/source.sh tests/build/install.sh
+HOUSE_TESTS = tests/build/layers.sh tests/build/source.sh tests/build/install.sh tests/build/dts.sh
 TESTS += $(HOUSE_TESTS)
 EXTRA_CHECKS += tests/build/demo.sh tests/build/sanitizers.sh tests/build/valgrind.sh tests/build/clang.sh tests/build/coverage.sh \
 	tests/build/fuzz.sh tests/build/cross.sh tests/build/systemd.sh tests/build/distcheck.sh
 EXTRA_DIST += tests/build/variant.sh tests/build/valgrind.supp tests/build/systemd-machine.sh tests/build/systemd-probe.sh \
-	$(HOUSE_TESTS) tests/build/install.list tests/fuzz/replay.c tests/fuzz/corpus $(EXTRA_CHECKS)
+	$(HOUSE_TESTS) tests/build/install.list tests/build/stm32mp15.dts tests/fuzz/replay.c tests/fuzz/corpus $(EXTRA_CHECKS)
 
 # The tests that are programs of one unit: what valgrind, sanitizers and other builds run.
 print-unit-tests:

@@ -3,6 +3,7 @@
  * lint-main.c - `make firmware-lint`: says what is wrong with firmware of the STM32MP15's Cortex-M4.
  *
  *   m4-lint FILE...
+ *   m4-lint --regions     the memory that it takes for the device tree's
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +17,11 @@ enum { FILE_MOST = 8 << 20 };
 static void say(void *user, const char *text)
 {
 	printf("%s: %s\n", (const char *)user, text);
+}
+
+static void print(void *user, const char *text)
+{
+	fprintf(user, "%s\n", text);
 }
 
 /* Returns the number of complaints. */
@@ -39,11 +45,16 @@ static unsigned check_file(char *path, uint8_t *bytes)
 
 int main(int argc, char **argv)
 {
-	uint8_t *bytes = malloc(FILE_MOST);
+	uint8_t *bytes;
 	unsigned complaints = 0;
 
+	if (argc == 2 && strcmp(argv[1], "--regions") == 0) {
+		lint_regions(print, stdout);
+		return 0;
+	}
+	bytes = malloc(FILE_MOST);
 	if (argc < 2 || !bytes) {
-		fprintf(stderr, "usage: m4-lint FILE...\n");
+		fprintf(stderr, "usage: m4-lint FILE... | --regions\n");
 		free(bytes);
 		return 2;
 	}

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "mcu-offload/firmware/lint.h"
+#include "mcu-offload/firmware/stm32mp15/memory.h"
 #include "mcu-offload/firmware/stm32mp15/resources.h"
 
 enum {
 	TABLE_HEADER = 16,
 	ENTRIES_MAX = 8,
-	VRING_PAGE = 0x1000, /* of the device tree, for each vring */
 	TYPE_CARVEOUT = 0,
 	TYPE_DEVMEM = 1,
 	TYPE_VENDOR_FIRST = 128,
@@ -36,18 +36,18 @@ static bool power_of_two(uint32_t number)
 
 static void check_vring(struct lint *lint, unsigned number, const struct m4_vring *vring)
 {
-	uint32_t pages = 0x10040000 + number * VRING_PAGE;
+	uint32_t region = number ? MEMORY_VRING1 : MEMORY_VRING0;
 
 	if (!power_of_two(vring->size) || vring->size > M4_RING_SIZE_MAX)
 		lint_complain(lint, "vring %u has %u buffers; a power of two up to %d fits Linux' 16 KiB", number,
 			      vring->size, M4_RING_SIZE_MAX);
-	else if (!power_of_two(vring->align) || vring->align > VRING_PAGE)
+	else if (!power_of_two(vring->align) || vring->align > MEMORY_VRING_BYTES)
 		lint_complain(lint, "vring %u is aligned to %u: no power of two up to %d", number, vring->align,
-			      VRING_PAGE);
-	else if (m4_ring_bytes(vring->size, vring->align) > VRING_PAGE)
+			      MEMORY_VRING_BYTES);
+	else if (m4_ring_bytes(vring->size, vring->align) > MEMORY_VRING_BYTES)
 		lint_complain(lint, "vring %u needs %zu bytes, its region has %d", number,
-			      m4_ring_bytes(vring->size, vring->align), VRING_PAGE);
-	if (vring->address != RESOURCE_ANYWHERE && vring->address != pages)
+			      m4_ring_bytes(vring->size, vring->align), MEMORY_VRING_BYTES);
+	if (vring->address != RESOURCE_ANYWHERE && vring->address != region)
 		lint_complain(lint, "vring %u is at %#x, neither anywhere (0xffffffff) nor in its region", number,
 			      vring->address);
 }

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mcu-offload/firmware/stm32mp15/memory.h"
+
 enum {
 	VECTORS = 16 + 150,
 	RESET_VECTOR = 1,
@@ -19,12 +21,18 @@ enum {
 	TABLE_BYTES = 1024, /* that Linux maps and writes back when it attaches */
 };
 
-/* retram, mcuram2 and its alias mcuram, the two pages of vrings; buffers are not mapped for the loader. */
+/* As the device tree names them. Buffers are not mapped for the loader. */
 static const struct {
-	uint32_t begin, end;
-} carveouts[] = {
-	{0x00000000, 0x00010000}, {0x10000000, 0x10040000}, {0x30000000, 0x30040000},
-	{0x10040000, 0x10041000}, {0x10041000, 0x10042000},
+	const char *name;
+	uint32_t address, bytes, linux_address;
+	bool mapped;
+} regions[] = {
+	{"retram", MEMORY_RETRAM, MEMORY_RETRAM_BYTES, MEMORY_RETRAM_LINUX, true},
+	{"mcuram2", MEMORY_SRAM, MEMORY_SRAM_BYTES, MEMORY_SRAM, true},
+	{"mcuram", MEMORY_SRAM_ALIAS, MEMORY_SRAM_BYTES, MEMORY_SRAM_ALIAS, true},
+	{"vdev0vring0", MEMORY_VRING0, MEMORY_VRING_BYTES, MEMORY_VRING0, true},
+	{"vdev0vring1", MEMORY_VRING1, MEMORY_VRING_BYTES, MEMORY_VRING1, true},
+	{"vdev0buffer", MEMORY_BUFFERS, MEMORY_BUFFERS_BYTES, MEMORY_BUFFERS, false},
 };
 
 void lint_complain(struct lint *lint, const char *format, ...)
@@ -49,10 +57,23 @@ const void *lint_at(struct lint *lint, uint64_t offset, uint64_t bytes, const ch
 
 int lint_in_carveout(uint64_t address, uint64_t bytes)
 {
-	for (size_t i = 0; i < sizeof(carveouts) / sizeof(carveouts[0]); i++)
-		if (address >= carveouts[i].begin && address <= carveouts[i].end && bytes <= carveouts[i].end - address)
+	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++) {
+		uint64_t end = (uint64_t)regions[i].address + regions[i].bytes;
+
+		if (regions[i].mapped && address >= regions[i].address && address <= end && bytes <= end - address)
 			return 1;
+	}
 	return 0;
+}
+
+void lint_regions(void (*say)(void *user, const char *text), void *user)
+{
+	char text[LINT_TEXT];
+
+	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++) {
+		snprintf(text, sizeof(text), "%s %#x %#x", regions[i].name, regions[i].linux_address, regions[i].bytes);
+		say(user, text);
+	}
 }
 
 static bool header_read(struct lint *lint, Elf32_Ehdr *header)

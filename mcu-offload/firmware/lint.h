@@ -25,6 +25,9 @@ struct lint {
 /* Returns the number of complaints. */
 unsigned lint_elf(const uint8_t *bytes, size_t size, void (*say)(void *user, const char *text), void *user);
 
+/* What it takes for the device tree's, a line each: name, address as Linux has it, bytes. */
+void lint_regions(void (*say)(void *user, const char *text), void *user);
+
 /* For its parts: one more complaint. */
 void lint_complain(struct lint *lint, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* NULL, and a complaint, if the file ends before. */

@@ -33,6 +33,7 @@ M4_BOARD = \
 	mcu-offload/firmware/stm32mp15/clock.h mcu-offload/firmware/stm32mp15/clock.c \
 	mcu-offload/firmware/stm32mp15/hardware.h \
 	mcu-offload/firmware/stm32mp15/main.c \
+	mcu-offload/firmware/stm32mp15/memory.h \
 	mcu-offload/firmware/stm32mp15/record.h mcu-offload/firmware/stm32mp15/record.c \
 	mcu-offload/firmware/stm32mp15/registers.h \
 	mcu-offload/firmware/stm32mp15/resources.h mcu-offload/firmware/stm32mp15/resources.c \
@@ -51,7 +52,7 @@ EXTRA_DIST += $(M4_BARE) $(M4_BAKED) $(M4_BAKED_ONLY) $(M4_UPLOAD) $(M4_STM32MP1
 
 # What Linux' loader would say; on this machine.
 noinst_PROGRAMS += m4-lint
-M4_LINT = mcu-offload/firmware/lint.h mcu-offload/firmware/lint.c mcu-offload/firmware/lint-resources.c
+M4_LINT = mcu-offload/firmware/stm32mp15/memory.h mcu-offload/firmware/lint.h mcu-offload/firmware/lint.c mcu-offload/firmware/lint-resources.c
 m4_lint_SOURCES = $(M4_LINT) mcu-offload/firmware/lint-main.c
 m4_lint_LDADD = libm4.a
 

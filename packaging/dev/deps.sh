@@ -15,7 +15,7 @@ deps_check=(
   libxnnpack-dev libpthreadpool-dev
   dbus jq mosquitto-clients openssl procps strace python3-jsonschema systemd systemd-container mmdebstrap xz-utils
   clang clang-format-14 libclang-rt-14-dev llvm-14 valgrind
-  gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user gcc-arm-none-eabi qemu-system-arm
+  gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user gcc-arm-none-eabi qemu-system-arm device-tree-compiler
 )
 
 # deps_missing PACKAGE...: those that are not installed, one a line.

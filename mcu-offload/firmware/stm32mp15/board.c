@@ -6,14 +6,15 @@
 
 #include "mcu-offload/firmware/stm32mp15/clock.h"
 #include "mcu-offload/firmware/stm32mp15/hardware.h"
+#include "mcu-offload/firmware/stm32mp15/memory.h"
 #include "mcu-offload/firmware/stm32mp15/record.h"
 #include "mcu-offload/firmware/stm32mp15/registers.h"
 #include "mcu-offload/firmware/stm32mp15/stack.h"
 #include "mcu-offload/firmware/stm32mp15/trace.h"
 
 enum {
-	VRINGS_BEGIN = 0x10040000, /* of the device tree: two pages of rings, 16 KiB of buffers */
-	VRINGS_END = 0x10046000,
+	SHARED = MEMORY_VRING0, /* rings, and buffers behind them */
+	SHARED_END = MEMORY_BUFFERS + MEMORY_BUFFERS_BYTES,
 	AWAKE = 1 << M4_DOORBELLS, /* of rung: no doorbell, but the main loop has something to do */
 };
 
@@ -82,7 +83,7 @@ static bool ring(struct m4_board *board, enum m4_doorbell doorbell)
 static void *memory(struct m4_board *board, uint64_t address, uint32_t bytes)
 {
 	(void)board;
-	if (address < VRINGS_BEGIN || address > VRINGS_END || bytes > VRINGS_END - address)
+	if (address < SHARED || address > SHARED_END || bytes > SHARED_END - address)
 		return NULL;
 	return hardware_memory((uint32_t)address);
 }
