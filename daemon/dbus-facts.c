@@ -49,6 +49,16 @@ static void take_link(struct dbus_facts *facts, const struct link_health *link)
 	dbus_facts_text(facts->broker_reason, sizeof(facts->broker_reason), link->reason);
 }
 
+/* Nothing to say while this core does all. */
+static void take_cores(struct dbus_facts *facts, const struct remote_status *cores)
+{
+	bool used = cores->mode != REMOTE_LOCAL;
+
+	facts->cores = *cores;
+	dbus_facts_text(facts->m4_state, sizeof(facts->m4_state), used ? cores->state_text : "");
+	dbus_facts_text(facts->m4_reason, sizeof(facts->m4_reason), used && cores->reason ? cores->reason : "");
+}
+
 void dbus_facts_state(struct dbus_facts *facts, const struct dbus_state *state)
 {
 	const struct diagnostics *diagnostics = state->diagnostics;
@@ -69,6 +79,7 @@ void dbus_facts_state(struct dbus_facts *facts, const struct dbus_state *state)
 	take_model(facts, diagnostics->model);
 	dbus_facts_text(facts->origin, sizeof(facts->origin), diagnostics->model_origin);
 	take_link(facts, &diagnostics->link);
+	take_cores(facts, &diagnostics->cores);
 	facts->threshold = round(state->threshold * 1e6) / 1e6; /* a float's 0.9 */
 	facts->confirm_frames = state->confirm_frames;
 	memset(facts->backends, 0, sizeof(facts->backends));

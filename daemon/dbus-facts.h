@@ -38,6 +38,9 @@ struct dbus_facts {
 	char broker[300], broker_reason[192];
 	struct link_health link;
 
+	char m4_state[16], m4_reason[192];
+	struct remote_status cores; /* for the counters */
+
 	uint64_t reloads, reloads_refused;
 	double threshold;
 	uint32_t confirm_frames;

@@ -46,6 +46,9 @@
 	X("Broker", "s", broker, get_text, EMITS)                                                                      \
 	X("BrokerReason", "s", broker_reason, get_text, EMITS)                                                         \
 	X("BrokerCounters", "a{st}", link, get_link, QUIET)                                                            \
+	X("M4State", "s", m4_state, get_text, EMITS)                                                                   \
+	X("M4Reason", "s", m4_reason, get_text, EMITS)                                                                 \
+	X("M4Counters", "a{st}", cores, get_cores, QUIET)                                                              \
 	X("Reloads", "t", reloads, NULL, EMITS)                                                                        \
 	X("ReloadsRefused", "t", reloads_refused, NULL, EMITS)
 
@@ -136,6 +139,40 @@ static int get_link(sd_bus *bus, const char *path, const char *interface, const 
 
 	(void)bus, (void)path, (void)interface, (void)property, (void)error;
 	return append_counts(reply, counts, sizeof(counts) / sizeof(counts[0]));
+}
+
+/* Of this side of the link; and of the other one, when it has told them. */
+static int get_cores(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
+		     void *userdata, sd_bus_error *error)
+{
+	const struct remote_status *cores = userdata;
+	const struct protocol_stats *own = &cores->stats;
+	const struct count counts[] = {
+		{"results_m4", cores->remote},
+		{"results_local", cores->local},
+		{"fallbacks", cores->fallbacks},
+		{"compared", cores->compared},
+		{"mismatches", cores->mismatches},
+		{"deadline_misses", cores->link.misses},
+		{"sessions", cores->link.sessions},
+		{"reboots", cores->link.reboots},
+		{"uploads", cores->link.uploads},
+		{"own_inferences", own->inferences},
+		{"own_busy", own->busy},
+		{"own_late", own->late},
+		{"own_bad_messages", own->bad_messages},
+		{"own_replies_lost", own->no_buffer},
+		{"own_run_us_min", own->run_us_min},
+		{"own_run_us_average", own->run_us_average},
+		{"own_run_us_max", own->run_us_max},
+		{"own_stack_free_least_bytes", own->stack_free_least_bytes},
+	};
+	enum { OWN = 9 };
+
+	(void)bus, (void)path, (void)interface, (void)property, (void)error;
+	if (cores->mode == REMOTE_LOCAL)
+		return append_counts(reply, counts, 0);
+	return append_counts(reply, counts, cores->has_stats ? sizeof(counts) / sizeof(counts[0]) : OWN);
 }
 
 static int append_texts(sd_bus_message *reply, const char *texts, size_t size, unsigned n)

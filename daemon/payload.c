@@ -197,6 +197,27 @@ static void add_link(cJSON *object, const struct link_health *link)
 	add_count(mqtt, "commands_refused", link->commands_refused);
 }
 
+/* What the other core says of itself, since its boot. */
+static void add_stats(cJSON *object, const struct protocol_stats *stats)
+{
+	cJSON *own = cJSON_AddObjectToObject(object, "own");
+
+	add_count(own, "uptime_s", stats->uptime_ms / 1000);
+	add_count(own, "inferences", stats->inferences);
+	add_count(own, "busy", stats->busy);
+	add_count(own, "late", stats->late);
+	add_count(own, "refused", stats->refused);
+	add_count(own, "bad_messages", stats->bad_messages);
+	add_count(own, "duplicates", stats->duplicates);
+	add_count(own, "replies_lost", stats->no_buffer);
+	add_count(own, "run_us_min", stats->run_us_min);
+	add_count(own, "run_us_average", stats->run_us_average);
+	add_count(own, "run_us_max", stats->run_us_max);
+	add_count(own, "stack_free_least_bytes", stats->stack_free_least_bytes);
+	add_count(own, "watchdog_margin_least_us", stats->watchdog_margin_least_us);
+	add_count(own, "uploads", stats->uploads);
+}
+
 /* The other core, when the backend has one. */
 static void add_coprocessor(cJSON *object, const struct remote_status *cores)
 {
@@ -219,6 +240,8 @@ static void add_coprocessor(cJSON *object, const struct remote_status *cores)
 	add_count(m4, "changes", cores->changes);
 	cJSON_AddNumberToObject(m4, "cost_local_us", rounded((float)cores->local_us, 10));
 	cJSON_AddNumberToObject(m4, "cost_m4_us", rounded((float)cores->remote_us, 10));
+	if (cores->has_stats)
+		add_stats(m4, &cores->stats);
 }
 
 char *payload_diagnostics(const struct message *message)

@@ -127,10 +127,12 @@ void link_enter(struct link *link, enum link_state state, uint64_t now_ns)
 	link->wake_ns = LINK_NEVER;
 	switch (state) {
 	case LINK_ABSENT:
+		link->has_stats = false;
 		break;
 	case LINK_HELLO:
 		link->session = next_session(link);
 		link->seq = 0;
+		link->has_stats = false;
 		link->counters.sessions++;
 		send_hello(link, now_ns);
 		break;
@@ -244,6 +246,7 @@ static bool take_reply(struct link *link, const struct protocol_message *message
 			link_enter(link, LINK_READY, now_ns);
 	} else if (type == PROTOCOL_STATS_REPLY && frames) {
 		link->stats = message->body.stats;
+		link->has_stats = true;
 	} else if (link->state == LINK_UPLOAD && type >= (PROTOCOL_MODEL_BEGIN | PROTOCOL_REPLY) &&
 		   type <= (PROTOCOL_MODEL_ABORT | PROTOCOL_REPLY)) {
 		link_upload_take(link, type, &message->body.upload, now_ns);

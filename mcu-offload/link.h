@@ -76,6 +76,7 @@ struct link {
 	struct link_request requests[PROTOCOL_IN_FLIGHT_MAX];
 	struct link_upload upload;
 	struct link_model model;
+	bool has_stats;		     /* of this session */
 	struct protocol_stats stats; /* as of the last STATS_REPLY */
 	struct link_counters counters;
 	link_send send;
@@ -112,7 +113,7 @@ bool link_has_room(const struct link *link);
 /* Requests that will have no result; each is told once. */
 bool link_failed(struct link *link, uint32_t *ret_token);
 
-/* Asks for statistics, if they can be had. */
+/* Asks for statistics, if they can be had; they will be in stats. */
 void link_ask_stats(struct link *link);
 
 /* The caller has seen that the other core can't be used, such as wrong results. reason must stay. */

@@ -14,6 +14,7 @@
 
 enum {
 	MESSAGES_AT_ONCE = 32,
+	STATS_S = 10,
 };
 
 static int on_send(void *userdata, const struct protocol_message *message, size_t size)
@@ -180,6 +181,17 @@ void remote_link_arm(struct remote *remote, uint64_t now_ns)
 	(void)timerfd_settime(remote->timer, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
+/* At once in a new session, then now and then: whenever there is something else to do, so that nobody is woken for it. */
+static void ask_stats(struct remote *remote, uint64_t now_ns)
+{
+	if (remote->link.state != LINK_READY ||
+	    (remote->stats_session == remote->link.session && now_ns < remote->stats_ns))
+		return;
+	remote->stats_session = remote->link.session;
+	remote->stats_ns = now_ns + STATS_S * NS_PER_S;
+	link_ask_stats(&remote->link);
+}
+
 void remote_link_work(struct remote *remote)
 {
 	uint64_t now_ns = remote_now_ns();
@@ -191,6 +203,7 @@ void remote_link_work(struct remote *remote)
 	if (remote->transport.fd < 0 && now_ns >= remote->look_ns)
 		look(remote, now_ns);
 	collect_failures(remote);
+	ask_stats(remote, now_ns);
 	remote_link_arm(remote, now_ns);
 }
 

@@ -39,6 +39,8 @@ struct remote {
 	unsigned looks;
 	const char *absent; /* why there is no channel */
 	struct link link;
+	uint64_t stats_ns; /* when the other core is asked again how it is */
+	uint32_t stats_session;
 	uint32_t trial_session;
 	unsigned trials; /* results of this session that were right */
 	struct policy policy;

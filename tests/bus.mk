@@ -8,6 +8,7 @@ tests_system_bus_driver_LDADD = $(SYSTEMD_LIBS)
 bus_system_tests = \
 	tests/system/bus-completion.sh \
 	tests/system/bus-doctor.sh \
+	tests/system/bus-m4.sh \
 	tests/system/bus-posturectl.sh \
 	tests/system/bus-record.sh \
 	tests/system/bus-service.sh \

@@ -135,6 +135,34 @@ static void take_broker(const cJSON *mqtt, struct report_diagnostics *diagnostic
 	take_text(mqtt, "reason", sizeof(diagnostics->broker_reason), diagnostics->broker_reason);
 }
 
+static void take_m4(const cJSON *m4, struct report_diagnostics *diagnostics)
+{
+	const cJSON *own = cJSON_GetObjectItemCaseSensitive(m4, "own");
+	char results_of[REPORT_TEXT];
+
+	diagnostics->has_m4 = cJSON_IsObject(m4);
+	diagnostics->m4_has_own = cJSON_IsObject(own);
+	take_text(m4, "state", sizeof(diagnostics->m4_state), diagnostics->m4_state);
+	take_text(m4, "reason", sizeof(diagnostics->m4_reason), diagnostics->m4_reason);
+	take_text(m4, "firmware", sizeof(diagnostics->m4_firmware), diagnostics->m4_firmware);
+	take_text(m4, "results_of", sizeof(results_of), results_of);
+	diagnostics->m4_gives = strcmp(results_of, "m4") == 0;
+	diagnostics->results_m4 = take_number(m4, "results_m4");
+	diagnostics->results_local = take_number(m4, "results_local");
+	diagnostics->fallbacks = take_number(m4, "fallbacks");
+	diagnostics->compared = take_number(m4, "compared");
+	diagnostics->mismatches = take_number(m4, "mismatches");
+	diagnostics->own_inferences = take_number(own, "inferences");
+	diagnostics->own_busy = take_number(own, "busy");
+	diagnostics->own_late = take_number(own, "late");
+	diagnostics->own_bad_messages = take_number(own, "bad_messages");
+	diagnostics->own_replies_lost = take_number(own, "replies_lost");
+	diagnostics->own_run_us_min = take_number(own, "run_us_min");
+	diagnostics->own_run_us_average = take_number(own, "run_us_average");
+	diagnostics->own_run_us_max = take_number(own, "run_us_max");
+	diagnostics->own_stack_free = take_number(own, "stack_free_least_bytes");
+}
+
 static void take_bus(const cJSON *i2c, struct report_diagnostics *diagnostics)
 {
 	diagnostics->bus_ms = take_number(i2c, "bus_ms");
@@ -173,6 +201,7 @@ int report_diagnostics_parse(const char *payload, size_t length, struct report_d
 	take_counts(cJSON_GetObjectItemCaseSensitive(sensor, "recoveries"), diagnostics.recoveries_by);
 	take_broker(cJSON_GetObjectItemCaseSensitive(root, "mqtt"), &diagnostics);
 	take_bus(cJSON_GetObjectItemCaseSensitive(root, "i2c"), &diagnostics);
+	take_m4(cJSON_GetObjectItemCaseSensitive(root, "coprocessor"), &diagnostics);
 	diagnostics.missed_edges = take_number(sensor, "missed_edges");
 	diagnostics.lost = take_number(sensor, "lost");
 	diagnostics.rejects = sum_of(cJSON_GetObjectItemCaseSensitive(sensor, "rejects"));

@@ -35,6 +35,11 @@ struct report_diagnostics {
 	char rejects_by[REPORT_LONG], recoveries_by[REPORT_LONG]; /* "torn 2, crc 1"; "" = none */
 	char origin[REPORT_LONG], sha256[REPORT_LONG], warning[REPORT_LONG];
 	double bus_ms, bus_bytes, bus_failures, bus_retries; /* I2C, since the start */
+	bool has_m4, m4_gives, m4_has_own; /* the backend uses it; its results are given; its own counters are known */
+	char m4_state[REPORT_TEXT], m4_reason[REPORT_LONG], m4_firmware[REPORT_TEXT];
+	double results_m4, results_local, fallbacks, compared, mismatches;
+	double own_inferences, own_busy, own_late, own_bad_messages, own_replies_lost;
+	double own_run_us_min, own_run_us_average, own_run_us_max, own_stack_free;
 	bool has_broker, broker_connected;
 	char broker[REPORT_LONG], broker_reason[REPORT_LONG];
 };

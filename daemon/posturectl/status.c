@@ -81,12 +81,34 @@ static void print_sensor(const struct report_diagnostics *diagnostics)
 	printf("; %.0f retries, %.0f failures\n", diagnostics->bus_retries, diagnostics->bus_failures);
 }
 
+/* Both ends of the link to the other core. */
+static void print_m4(const struct report_diagnostics *diagnostics)
+{
+	printf("  m4        %s%s%s%s%s; results are %s\n", diagnostics->m4_state, diagnostics->m4_reason[0] ? ": " : "",
+	       diagnostics->m4_reason, diagnostics->m4_firmware[0] ? ", " : "", diagnostics->m4_firmware,
+	       diagnostics->m4_gives ? "the m4's" : "this core's");
+	printf("            results: %.0f of the m4, %.0f of this core (%.0f for want of an answer); %.0f compared, %.0f "
+	       "differ\n",
+	       diagnostics->results_m4, diagnostics->results_local, diagnostics->fallbacks, diagnostics->compared,
+	       diagnostics->mismatches);
+	if (!diagnostics->m4_has_own)
+		return;
+	printf("            it says: %.0f frames, %.0f refused as busy, %.0f late, %.0f bad messages, %.0f replies lost\n",
+	       diagnostics->own_inferences, diagnostics->own_busy, diagnostics->own_late, diagnostics->own_bad_messages,
+	       diagnostics->own_replies_lost);
+	printf("                     %.0f us a frame (%.0f to %.0f), %.0f bytes of stack never used\n",
+	       diagnostics->own_run_us_average, diagnostics->own_run_us_min, diagnostics->own_run_us_max,
+	       diagnostics->own_stack_free);
+}
+
 static void print_diagnostics(const struct report_diagnostics *diagnostics)
 {
 	printf("  service   %s, up %.0f s, %.0f KiB\n", diagnostics->version, diagnostics->uptime_s,
 	       diagnostics->rss_kib);
 	print_sensor(diagnostics);
 	printf("  backend   %s\n", diagnostics->backend);
+	if (diagnostics->has_m4)
+		print_m4(diagnostics);
 	printf("  model     %s, sha256 %.12s, %s\n", diagnostics->model, diagnostics->sha256, diagnostics->origin);
 	printf("  latency   %.0f us typical, %.0f us at 99 %%\n", diagnostics->latency_p50_us,
 	       diagnostics->latency_p99_us);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * m4-driver.c - the fake other core (tests/unit/fake-m4.h) as a process: m4-driver SOCKET [wrong|silent|stream]. Prints a
- * line when it listens.
+ * m4-driver.c - the fake other core (tests/unit/fake-m4.h) as a process: m4-driver SOCKET [wrong|silent|stream|version|model],
+ * the last two with another version of the protocol, or another model and no upload. Prints a line when it listens.
  */
 #include <poll.h>
 #include <setjmp.h>
@@ -19,7 +19,11 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return 2;
 	fake_m4_start(&m4, argv[1], strcmp(how, "stream") == 0, true);
-	m4.fault = strcmp(how, "wrong") == 0 ? FAKE_WRONG : strcmp(how, "silent") == 0 ? FAKE_SILENT : FAKE_FINE;
+	m4.fault = strcmp(how, "wrong") == 0	 ? FAKE_WRONG
+		   : strcmp(how, "silent") == 0	 ? FAKE_SILENT
+		   : strcmp(how, "version") == 0 ? FAKE_VERSION
+						 : FAKE_FINE;
+	m4.has_model = strcmp(how, "model") != 0;
 	puts("listening");
 	fflush(stdout);
 	for (;;) {

@@ -100,7 +100,7 @@ static void on_hello(struct fake_m4 *m4, const struct protocol_message *request)
 				   .state = m4->has_model ? PROTOCOL_STATE_READY : PROTOCOL_STATE_NO_MODEL,
 				   .body_bytes_max = PROTOCOL_BODY_BYTES,
 				   .boot_id = m4->boot_id,
-				   .can = m4->can_upload ? PROTOCOL_CAN_UPLOAD : 0,
+				   .can = PROTOCOL_CAN_STATS | (m4->can_upload ? PROTOCOL_CAN_UPLOAD : 0u),
 				   .arena_bytes = 1u << 20,
 				   .model_bytes_max = sizeof(m4->staging),
 				   .in_flight_max = 2,
@@ -227,6 +227,19 @@ static void on_upload(struct fake_m4 *m4, const struct protocol_message *request
 
 /* --- what comes --------------------------------------------------------------------------------------------------- */
 
+static void on_stats(struct fake_m4 *m4, const struct protocol_message *request)
+{
+	struct protocol_message message = {.body.stats = {.uptime_ms = 5000,
+							  .inferences = m4->infers,
+							  .run_us_min = 480,
+							  .run_us_average = 495,
+							  .run_us_max = 520,
+							  .stack_free_least_bytes = 632}};
+
+	m4->asked_stats++;
+	answer(m4, request, PROTOCOL_STATS_REPLY, sizeof(struct protocol_stats), &message);
+}
+
 static void on_message(struct fake_m4 *m4, const struct protocol_message *request)
 {
 	struct protocol_message pong = {.body.pong.opaque = request->body.ping.opaque};
@@ -247,6 +260,8 @@ static void on_message(struct fake_m4 *m4, const struct protocol_message *reques
 		answer(m4, request, PROTOCOL_PONG, sizeof(struct protocol_pong), &pong);
 	else if (request->header.type == PROTOCOL_INFER)
 		on_infer(m4, request);
+	else if (request->header.type == PROTOCOL_STATS)
+		on_stats(m4, request);
 	else if (request->header.type == PROTOCOL_BYE)
 		m4->byes++;
 	else

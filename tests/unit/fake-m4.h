@@ -42,7 +42,7 @@ struct fake_m4 {
 	struct framing framing;
 	struct protocol_message kept;
 	bool keeps;
-	unsigned hellos, infers, uploads, byes;
+	unsigned hellos, infers, uploads, byes, asked_stats;
 };
 
 /* Listens at path. The built-in model is active; without it there is none, and uploads are taken. */

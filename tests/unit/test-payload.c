@@ -135,6 +135,45 @@ static void test_diagnostics(void **state)
 	free(text);
 }
 
+static void test_coprocessor(void **state)
+{
+	struct diagnostics diagnostics = {
+		.model = &model,
+		.cores = {.mode = REMOTE_M4, .state_text = "ready", .core = POLICY_REMOTE, .firmware = "fw 1"}};
+	struct message message = {.diagnostics = &diagnostics, .model = &model};
+	const cJSON *m4;
+	cJSON *object;
+	char *text;
+
+	(void)state;
+	diagnostics.cores.stats = (struct protocol_stats){
+		.uptime_ms = 61999, .inferences = 4000000000u, .no_buffer = 2, .run_us_max = 520};
+	text = payload_diagnostics(&message);
+	object = cJSON_Parse(text);
+	m4 = cJSON_GetObjectItemCaseSensitive(object, "coprocessor");
+	assert_string_equal(cJSON_GetObjectItemCaseSensitive(m4, "results_of")->valuestring, "m4");
+	assert_null(cJSON_GetObjectItemCaseSensitive(m4, "own")); /* it has not told yet */
+	cJSON_Delete(object);
+	free(text);
+
+	diagnostics.cores.has_stats = true;
+	text = payload_diagnostics(&message);
+	object = cJSON_Parse(text);
+	assert_int_equal(number(object, "coprocessor", "results_m4"), 0);
+	m4 = cJSON_GetObjectItemCaseSensitive(object, "coprocessor");
+	assert_int_equal(number(m4, "own", "uptime_s"), 61);
+	assert_true(number(m4, "own", "inferences") == 4e9);
+	assert_int_equal(number(m4, "own", "replies_lost"), 2);
+	assert_int_equal(number(m4, "own", "run_us_max"), 520);
+	cJSON_Delete(object);
+	free(text);
+
+	diagnostics.cores.mode = REMOTE_LOCAL;
+	text = payload_diagnostics(&message);
+	assert_null(strstr(text, "coprocessor"));
+	free(text);
+}
+
 static void test_words(void **state)
 {
 	struct message message = {.online = true};
@@ -158,8 +197,8 @@ static void test_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_posture),	    cmocka_unit_test(test_event), cmocka_unit_test(test_frame),
-		cmocka_unit_test(test_diagnostics), cmocka_unit_test(test_words),
+		cmocka_unit_test(test_posture),	    cmocka_unit_test(test_event),	cmocka_unit_test(test_frame),
+		cmocka_unit_test(test_diagnostics), cmocka_unit_test(test_coprocessor), cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

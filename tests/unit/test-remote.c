@@ -168,6 +168,24 @@ static void results_come_from_the_other_core(void **unused)
 	assert_string_equal(status().firmware, "fake");
 }
 
+static void it_is_asked_how_it_is(void **unused)
+{
+	(void)unused;
+	begin_ready();
+	assert_true(status().has_stats);
+	assert_int_equal(status().stats.run_us_average, 495);
+	run(100);
+	assert_int_equal(m4.asked_stats, 1);
+	fake_m4_reboot(&m4, true);
+	run(1);
+	assert_int_equal(status().state, LINK_ABSENT);
+	assert_false(status().has_stats);
+	wait_state(LINK_READY);
+	run(10);
+	assert_true(status().has_stats);
+	assert_int_equal(m4.asked_stats, 2);
+}
+
 static void without_another_core_all_is_local(void **unused)
 {
 	struct nn_result result;
@@ -525,6 +543,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(results_come_from_the_other_core),
+		TEST(it_is_asked_how_it_is),
 		TEST(without_another_core_all_is_local),
 		TEST(it_is_found_when_it_comes),
 		TEST(a_corrupted_answer),
