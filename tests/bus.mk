@@ -12,7 +12,8 @@ bus_system_tests = \
 	tests/system/bus-posturectl.sh \
 	tests/system/bus-record.sh \
 	tests/system/bus-service.sh \
-	tests/system/teach.sh
+	tests/system/teach.sh \
+	tests/system/teach-dialogue.sh
 TESTS += $(bus_system_tests)
 EXTRA_DIST += $(bus_system_tests) tests/system/session-bus.sh
 

@@ -57,51 +57,52 @@ static unsigned char mix(unsigned char a, unsigned char b, double part)
 	return (unsigned char)lround(a + (b - a) * part);
 }
 
-static int cell_colour(double level, char *text, size_t size)
+static int cell_colour(double level, int cell, char *text, size_t size)
 {
 	unsigned upper = 1;
 	double part;
 
 	if (level < 0)
-		return snprintf(text, size, "\033[48;2;8;8;12m%*s", HEATMAP_CELL_COLS, "");
+		return snprintf(text, size, "\033[48;2;8;8;12m%*s", cell, "");
 	while (upper < sizeof(palette) / sizeof(palette[0]) - 1 && palette[upper].level < level)
 		upper++;
 	part = (level - palette[upper - 1].level) / (palette[upper].level - palette[upper - 1].level);
 	return snprintf(text, size, "\033[48;2;%u;%u;%um%*s", mix(palette[upper - 1].r, palette[upper].r, part),
 			mix(palette[upper - 1].g, palette[upper].g, part),
-			mix(palette[upper - 1].b, palette[upper].b, part), HEATMAP_CELL_COLS, "");
+			mix(palette[upper - 1].b, palette[upper].b, part), cell, "");
 }
 
-static int cell_ascii(double level, char *text)
+static int cell_ascii(double level, int cell, char *text)
 {
 	char shade = level < 0 ? ' ' : ramp[(unsigned)lround(level * (sizeof(ramp) - 2))];
 
-	memset(text, shade, HEATMAP_CELL_COLS);
-	return HEATMAP_CELL_COLS;
+	memset(text, shade, (size_t)cell);
+	return cell;
 }
 
-static void draw_row(const double *values, unsigned cols, const struct heatmap_scale *scale, bool colour,
+static void draw_row(const double *values, unsigned cols, const struct heatmap_scale *scale, unsigned cell, bool colour,
 		     char ret_line[HEATMAP_LINE])
 {
+	int width = (int)(cell < HEATMAP_CELL_MAX ? cell : HEATMAP_CELL_MAX);
 	size_t length = 0;
 
 	for (unsigned col = 0; col < cols; col++) {
 		double level = heatmap_level(scale, values[col]);
 
-		length += (size_t)(colour ? cell_colour(level, ret_line + length, HEATMAP_LINE - length)
-					  : cell_ascii(level, ret_line + length));
+		length += (size_t)(colour ? cell_colour(level, width, ret_line + length, HEATMAP_LINE - length)
+					  : cell_ascii(level, width, ret_line + length));
 	}
 	snprintf(ret_line + length, HEATMAP_LINE - length, "%s", colour ? "\033[0m" : "");
 }
 
-void heatmap_row(const struct report_frame *frame, const struct heatmap_scale *scale, unsigned row, bool colour,
-		 char ret_line[HEATMAP_LINE])
+void heatmap_row(const struct report_frame *frame, const struct heatmap_scale *scale, unsigned row, unsigned cell,
+		 bool colour, char ret_line[HEATMAP_LINE])
 {
-	draw_row(&frame->mm[row * frame->cols], frame->cols, scale, colour, ret_line);
+	draw_row(&frame->mm[row * frame->cols], frame->cols, scale, cell, colour, ret_line);
 }
 
-void heatmap_row_signal(const struct report_frame *frame, const struct heatmap_scale *scale, unsigned row, bool colour,
-			char ret_line[HEATMAP_LINE])
+void heatmap_row_signal(const struct report_frame *frame, const struct heatmap_scale *scale, unsigned row,
+			unsigned cell, bool colour, char ret_line[HEATMAP_LINE])
 {
-	draw_row(&frame->kcps[row * frame->cols], frame->cols, scale, colour, ret_line);
+	draw_row(&frame->kcps[row * frame->cols], frame->cols, scale, cell, colour, ret_line);
 }

@@ -11,7 +11,7 @@
 
 #include "daemon/posturectl/report.h"
 
-enum { HEATMAP_CELL_COLS = 4, HEATMAP_CELL_ROWS = 2, HEATMAP_LINE = 512 };
+enum { HEATMAP_CELL_MAX = 8, HEATMAP_LINE = 512 };
 
 struct heatmap_scale {
 	double near_mm, far_mm;
@@ -23,10 +23,13 @@ struct heatmap_scale heatmap_scale(const struct report_frame *frame);
 double heatmap_level(const struct heatmap_scale *scale, double mm);
 /* From no signal (as far) to the strongest zone (as near), in kcps/SPAD. */
 struct heatmap_scale heatmap_scale_signal(const struct report_frame *frame);
-/* One line of the picture, row 0..frame->rows - 1; colour: 24 bit, else an ASCII ramp. Ends with a NUL, no newline. */
-void heatmap_row(const struct report_frame *frame, const struct heatmap_scale *scale, unsigned row, bool colour,
-		 char ret_line[HEATMAP_LINE]);
-void heatmap_row_signal(const struct report_frame *frame, const struct heatmap_scale *scale, unsigned row, bool colour,
-			char ret_line[HEATMAP_LINE]);
+/*
+ * One line of the picture, row 0..frame->rows - 1, each zone `cell` characters wide, 1..HEATMAP_CELL_MAX; colour: 24 bit,
+ * else an ASCII ramp. Ends with a NUL, no newline.
+ */
+void heatmap_row(const struct report_frame *frame, const struct heatmap_scale *scale, unsigned row, unsigned cell,
+		 bool colour, char ret_line[HEATMAP_LINE]);
+void heatmap_row_signal(const struct report_frame *frame, const struct heatmap_scale *scale, unsigned row,
+			unsigned cell, bool colour, char ret_line[HEATMAP_LINE]);
 
 #endif

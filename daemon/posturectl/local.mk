@@ -36,7 +36,8 @@ libposturectl_a_SOURCES = \
 	daemon/posturectl/teach-record.c \
 	daemon/posturectl/teach-scores.c \
 	daemon/posturectl/teach-train.c \
-	daemon/posturectl/watch.c
+	daemon/posturectl/watch.h daemon/posturectl/watch.c \
+	daemon/posturectl/watch-view.c
 
 bin_PROGRAMS += posturectl
 posturectl_CPPFLAGS = $(libhall_a_CPPFLAGS)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 enum {
 	OUTPUT_MAX = 1024 * 1024,
 	ARGUMENTS_MAX = 24,
+	STOP_MS = 200, /* till a child is told that nobody wants its answer any more */
 };
 
 extern char **environ;
@@ -66,13 +68,16 @@ static char *drain(int fd, const struct model_tool *tool, pid_t child)
 
 	for (;;) {
 		bool keep = text && used < OUTPUT_MAX;
+		struct pollfd wait = {.fd = fd, .events = POLLIN};
 
-		n = keep ? read(fd, text + used, OUTPUT_MAX - used) : read(fd, lost, sizeof(lost));
-		if (n < 0 && errno == EINTR) {
-			if (tool->stop && *tool->stop)
-				(void)kill(child, SIGTERM);
+		if (tool->stop && *tool->stop)
+			(void)kill(child, SIGTERM);
+		/* A signal just before it would not end it. */
+		if (poll(&wait, 1, STOP_MS) <= 0)
 			continue;
-		}
+		n = keep ? read(fd, text + used, OUTPUT_MAX - used) : read(fd, lost, sizeof(lost));
+		if (n < 0 && errno == EINTR)
+			continue;
 		if (n <= 0)
 			break;
 		used += keep ? (size_t)n : 0;

@@ -35,10 +35,15 @@ static void on_presence(void *userdata, bool there)
 	((struct recorder *)userdata)->gone = !there;
 }
 
+static bool is_stopped(const struct recorder *recorder)
+{
+	return recorder->stop && *recorder->stop;
+}
+
 /* Follows the bus until a time, or only until the first frame. */
 static int wait_until(struct recorder *recorder, long long end_ms, bool first)
 {
-	while (!recorder->gone && !(first && recorder->take.n > 0)) {
+	while (!recorder->gone && !is_stopped(recorder) && !(first && recorder->take.n > 0)) {
 		struct pollfd fd;
 		long long now = moment_ms();
 		int timeout_ms = (int)(end_ms - now);
@@ -50,6 +55,8 @@ static int wait_until(struct recorder *recorder, long long end_ms, bool first)
 		if (bus_client_dispatch(recorder->client) < 0)
 			recorder->gone = true;
 	}
+	if (is_stopped(recorder))
+		return -EINTR;
 	return recorder->gone ? -ENOTCONN : 0;
 }
 
@@ -59,11 +66,12 @@ static void count_down(const struct recorder *recorder)
 
 	fprintf(stderr, "%s: hold it in front of the sensor and keep moving a little, for %u s.\n", recorder->label,
 		recorder->seconds);
-	for (; seconds > 0; seconds--) {
+	for (; seconds > 0 && !is_stopped(recorder); seconds--) {
 		fprintf(stderr, "%d...\n", seconds);
 		sleep(1);
 	}
-	fprintf(stderr, "Now.\n");
+	if (!is_stopped(recorder))
+		fprintf(stderr, "Now.\n");
 }
 
 /* From the first frame on, so that a sensor that starts late gives a whole take. */
@@ -84,10 +92,12 @@ static int collect(struct recorder *recorder, char *ret_reason)
 	if (r == 0)
 		r = wait_until(recorder, moment_ms() + recorder->seconds * 1000LL, false);
 	recorder->running = false;
-	if (r < 0)
+	if (r == -ENOTCONN)
 		snprintf(ret_reason, BUS_CLIENT_REASON, "the service went away during the take");
 	else
 		(void)bus_client_stream(recorder->client, false, ret_reason);
+	if (r == -EINTR)
+		snprintf(ret_reason, BUS_CLIENT_REASON, "interrupted");
 	return r;
 }
 

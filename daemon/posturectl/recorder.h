@@ -3,6 +3,8 @@
 #ifndef DAEMON_POSTURECTL_RECORDER_H
 #define DAEMON_POSTURECTL_RECORDER_H
 
+#include <signal.h>
+
 #include "daemon/posturectl/bus-client.h"
 #include "daemon/posturectl/take.h"
 
@@ -16,6 +18,7 @@ struct recorder {
 	unsigned seconds;
 	double rate_hz;
 	bool running, gone;
+	const volatile sig_atomic_t *stop; /* ends a take at once; NULL: nothing does */
 	char user[32], directory[512];
 };
 
@@ -28,7 +31,10 @@ int recorder_prepare(struct recorder *recorder, const struct options *options, u
 int recorder_open(struct recorder *recorder, char *ret_reason);
 void recorder_close(struct recorder *recorder);
 
-/* Counts down, collects, judges; keeps the take when recorder->verdict is good. Negative errno: it came to no take. */
+/*
+ * Counts down, collects, judges; keeps the take when recorder->verdict is good. Negative errno: it came to no take;
+ * -EINTR: stopped, and nothing of it is kept.
+ */
 int recorder_take(struct recorder *recorder, const char *label, char *ret_reason);
 /* "42 frames, 40 in the gate, ..." on a line. */
 void recorder_print(const struct recorder *recorder, FILE *stream);

@@ -47,11 +47,12 @@ static int record_one(struct teach *teach, const char *label, char *ret_reason)
 	for (unsigned tries = 1;; tries++) {
 		int r = recorder_take(&teach->recorder, label, ret_reason);
 
-		if (r < 0)
-			return r;
-		recorder_print(&teach->recorder, stderr);
+		if (r == 0)
+			recorder_print(&teach->recorder, stderr);
 		if (teach_stop)
 			return interrupted(ret_reason);
+		if (r < 0)
+			return r;
 		if (teach->recorder.verdict.good)
 			return 0;
 		if (teach->options->yes && tries == TRIES) {
@@ -76,7 +77,8 @@ static int record_label(struct teach *teach, const char *label, char *ret_reason
 	char question[160];
 	int r = 0;
 
-	snprintf(question, sizeof(question), "%s: %u takes of %u s?", label, takes, teach->recorder.seconds);
+	snprintf(question, sizeof(question), "%s: %u take%s of %u s?", label, takes, takes == 1 ? "" : "s",
+		 teach->recorder.seconds);
 	switch (ask(teach, question)) {
 	case YES:
 		break;

@@ -196,7 +196,7 @@ static int begin(struct teach *teach)
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	teach->tool.stop = &teach_stop;
+	teach->tool.stop = teach->recorder.stop = &teach_stop;
 	if (give_lesson(teach, reason) < 0)
 		return complain(reason);
 	return teach->installed ? EXIT_SUCCESS : EXIT_FAILURE;

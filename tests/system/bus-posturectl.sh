@@ -67,12 +67,54 @@ tap_run 'watch: a bar for each posture' grep -qE 'CrossHands     [#.]{24} +[0-9]
 tap_run 'watch: rate' grep -qE 'frames 1[0-9]\.[0-9]/s of the sensor, 1[0-9]\.[0-9]/s shown' "$work/watch"
 tap_run 'watch: backend' grep -q 'model handposture on local' "$work/watch"
 tap_is 'watch: no escape sequences off a terminal' 0 "$(grep -c $'\033' "$work/watch")"
-script -qec "stty cols 130; exec '$posturectl' watch --seconds 2" "$work/terminal" >/dev/null 2>&1 </dev/null
+# on_terminal FILE COLUMNS LINES [VARIABLE=VALUE...]: what watch writes to a terminal of this size.
+on_terminal()
+{
+  local file=$1 size="cols $2 rows $3"
+  shift 3
+  script -qec "stty $size; exec env -u COLORTERM TERM=xterm-256color $* '$posturectl' watch --seconds 1" "$file" \
+    >/dev/null 2>&1 </dev/null
+}
+
+# The last view of such a file, as it can be seen.
+seen()
+{
+  LC_ALL=C sed 's/\r//g; s/\xe2\x96[\x88\x91]/#/g' "$1" | awk 'BEGIN { RS = "\033\\[H" } { last = $0 } END { print last }' |
+    sed -E 's/\x1b\[[0-9;?]*[A-Za-z]//g; /^Script done/d'
+}
+
+# fits COLUMNS LINES: no line of the view is wider, and there are no more.
+fits()
+{
+  seen "$work/sized-$1-$2" | sed -e '$d' |
+    LC_ALL=C awk -v columns="$1" -v lines="$2" 'length > columns { bad++ } END { exit bad || NR < 6 || NR > lines }'
+}
+
+sizes=('200 50' '80 24' '80 14' '60 24' '40 24' '40 12' '20 9')
+watches=()
+for size in "${sizes[@]}"; do
+  # shellcheck disable=SC2086
+  on_terminal "$work/sized-${size/ /-}" $size &
+  watches+=($!)
+done
+wait "${watches[@]}"
+for size in "${sizes[@]}"; do
+  # shellcheck disable=SC2086
+  tap_run "watch fits a terminal of $size" fits $size
+done
+seen "$work/sized-20-9" >"$work/small"
+tap_run 'on the smallest the posture is seen first' grep -qE '^[A-Z][A-Za-z]+$' "$work/small"
+on_terminal "$work/terminal" 130 30
 tap_run 'watch on a terminal: 24-bit colour' grep -qaE $'\033\\[48;2;[0-9]+;[0-9]+;[0-9]+m' "$work/terminal"
-tap_run 'watch gives the terminal back' grep -qa $'\033\\[?25h\033\\[?1049l' "$work/terminal"
-script -qec "stty cols 80; NO_COLOR=1 exec '$posturectl' watch --seconds 2" "$work/plain" >/dev/null 2>&1 </dev/null
+tap_run 'watch gives the terminal back' grep -qa $'\033\\[?7h\033\\[?25h\033\\[?1049l' "$work/terminal"
+on_terminal "$work/plain" 80 24 NO_COLOR=1
 tap_is 'watch with NO_COLOR: none' 0 "$(grep -ac $'\033\\[48' "$work/plain")"
 tap_run 'watch on a narrow terminal: one map' grep -qaE '^ [-.:=+*#%@ ]{32}   [A-Z]' "$work/plain"
+tap_run 'and all bars, whole' bash -c "LC_ALL=C grep -qaE 'CrossHands +[#.]{23} +[0-9]+ %' '$work/plain'"
+on_terminal "$work/serial" 80 24 TERM=vt220
+tap_is 'watch on a serial line: characters only' 0 "$(LC_ALL=C grep -acP '\033\[48|\xe2' "$work/serial")"
+on_terminal "$work/dumb" 80 24 TERM=dumb
+tap_is 'watch on a dumb terminal: no escape sequences' 0 "$(grep -ac $'\033' "$work/dumb")"
 tap_is 'watch leaves no stream behind' 'u 0' "$(property Clients .Frames)"
 
 "$posturectl" monitor --seconds 9 --summary --expect 1 >"$work/monitor"

@@ -75,9 +75,9 @@ static void test_heatmap(void **state)
 	(void)state;
 	assert_float_equal(scale.near_mm, 100, 0);
 	assert_float_equal(scale.far_mm, 300, 0);
-	heatmap_row(&frame, &scale, 0, false, line);
+	heatmap_row(&frame, &scale, 0, 4, false, line);
 	assert_string_equal(line, "@@@@%%%%####++++----........    ");
-	heatmap_row(&frame, &scale, 0, true, line);
+	heatmap_row(&frame, &scale, 0, 4, true, line);
 	assert_non_null(strstr(line, "\033[48;2;255;252;220m    "));
 	assert_non_null(strstr(line, "\033[48;2;18;14;54m    "));
 	assert_string_equal(line + strlen(line) - 4, "\033[0m");
