@@ -17,7 +17,6 @@ mkfifo "$work/keys"
 # see SCENE-LINE...: another service that sees this, then for ever a hand that moves.
 see()
 {
-  local _
   [[ -z ${service-} ]] || end "$service"
   printf '%s\n' "$@" >"$work/scene"
   for _ in {1..99}; do printf '0.5 hand:ThumbSideways@%d\n' 265 290 310 330 310 285; done >>"$work/scene"

@@ -101,7 +101,7 @@ static void test_heatmap_flat(void **state)
 	for (int i = 0; i < REPORT_ZONES; i++)
 		frame.mm[i] = 1e300 * i;
 	scale = heatmap_scale(&frame);
-	heatmap_row(&frame, &scale, 7, true, line);
+	heatmap_row(&frame, &scale, 7, 4, true, line);
 	assert_true(strlen(line) < HEATMAP_LINE - 1);
 }
 
