@@ -46,7 +46,7 @@ static uint8_t *take(struct m4_channel *channel, unsigned ring, uint32_t least, 
 	return NULL;
 }
 
-int m4_channel_receive(struct m4_channel *channel, uint32_t address, void *bytes, uint32_t *ret_source)
+int m4_channel_receive(struct m4_channel *channel, uint32_t first, uint32_t last, void *bytes, uint32_t *ret_source)
 {
 	struct m4_channel_header header;
 	struct m4_buffer buffer;
@@ -63,7 +63,7 @@ int m4_channel_receive(struct m4_channel *channel, uint32_t address, void *bytes
 		m4_barrier();
 		give(channel, M4_DOORBELL_VRING1, buffer.id, buffer.bytes);
 		channel->bad_buffers += !good;
-		if (good && header.destination == address) {
+		if (good && header.destination >= first && header.destination <= last) {
 			*ret_source = header.source;
 			return header.bytes;
 		}

@@ -50,10 +50,10 @@ void m4_channel_start(struct m4_channel *channel);
 bool m4_channel_announce(struct m4_channel *channel, const char *name, uint32_t address);
 
 /*
- * Copies the payload of the next message for address (others are dropped) to bytes[M4_CHANNEL_PAYLOAD_BYTES] and gives its
- * buffer back. Returns its bytes; -1: there is none.
+ * Copies the payload of the next message for an address from first to last (others are dropped) to
+ * bytes[M4_CHANNEL_PAYLOAD_BYTES] and gives its buffer back. Returns its bytes; -1: there is none.
  */
-int m4_channel_receive(struct m4_channel *channel, uint32_t address, void *bytes, uint32_t *ret_source);
+int m4_channel_receive(struct m4_channel *channel, uint32_t first, uint32_t last, void *bytes, uint32_t *ret_source);
 
 /* False, and no_buffer counted, when Linux has left us no buffer. */
 bool m4_channel_send(struct m4_channel *channel, uint32_t source, uint32_t destination, const void *bytes,

@@ -49,6 +49,8 @@ static void go_online(struct m4_core *core)
 	}
 	m4_channel_start(&core->channel);
 	m4_channel_announce(&core->channel, PROTOCOL_CHANNEL, PROTOCOL_ADDRESS);
+	/* For a Linux that has only a tty for it. Each of its writes is a whole message, too. */
+	m4_channel_announce(&core->channel, PROTOCOL_TTY_CHANNEL, PROTOCOL_TTY_ADDRESS);
 	core->state = M4_CORE_ONLINE;
 	core->board->trace(core->board, "online ", core->vdev->vring[0].address);
 }
@@ -90,7 +92,8 @@ static void take_messages(struct m4_core *core)
 
 	/* No more at a time than a ring holds: a mad sender would keep us from everything else. */
 	for (unsigned i = 0; i < M4_RING_SIZE_MAX; i++) {
-		int size = m4_channel_receive(&core->channel, PROTOCOL_ADDRESS, m4_session_room(session), &source);
+		int size = m4_channel_receive(&core->channel, PROTOCOL_ADDRESS, PROTOCOL_TTY_ADDRESS,
+					      m4_session_room(session), &source);
 
 		if (size < 0)
 			break;

@@ -79,7 +79,7 @@ for speed in 400k:400000:185 1m:1000000:100; do
     "$(for property in status clock-frequency i2c-scl-rising-time-ns i2c-scl-falling-time-ns pinctrl-0 pinctrl-1; do
       get "$name" "$bus" $property
     done | tr '\n' ' ' | sed 's/ $//')"
-  tap_is "$name: line 10 of port E is INT, line 15 of port D is LPn" "vl53l8cx-int vl53l8cx-lpn 16 16" \
+  tap_is "$name: line 10 of port E is INT, line 15 of port D is LPn" "TOF_INT TOF_LPN 16 16" \
     "$(for line in gpioe:11 gpiod:16; do
       get "$name" "$(node "$name" "${line%:*}")" gpio-line-names | tr ' ' '\n' | sed -n "${line#*:}p"
     done | tr '\n' ' ')$(for bank in gpioe gpiod; do

@@ -53,8 +53,12 @@ static void nothing_is_touched_without_a_driver(void **unused)
 	assert_int_equal(bench.rings, 0);
 }
 
-static void it_announces_its_endpoint_once(void **unused)
+static void it_announces_its_endpoints_once(void **unused)
 {
+	static const struct {
+		const char *name;
+		uint32_t address;
+	} wanted[] = {{"rpmsg-raw", 0x500}, {"rpmsg-tty", 0x501}};
 	struct m4_channel_header header;
 	struct m4_channel_name name;
 	uint8_t bytes[M4_CHANNEL_PAYLOAD_BYTES];
@@ -64,14 +68,32 @@ static void it_announces_its_endpoint_once(void **unused)
 	bench_run(&bench);
 	bench_run(&bench);
 	assert_int_equal(bench.to_linux, 1u << M4_DOORBELL_VRING0);
-	assert_int_equal(driver_receive(&bench.driver, &header, bytes), 40);
-	memcpy(&name, bytes, sizeof(name));
-	assert_int_equal(header.destination, 53);
-	assert_int_equal(header.source, PROTOCOL_ADDRESS);
-	assert_string_equal(name.name, "rpmsg-raw");
-	assert_int_equal(name.address, PROTOCOL_ADDRESS);
-	assert_int_equal(name.flags, 0);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(driver_receive(&bench.driver, &header, bytes), 40);
+		memcpy(&name, bytes, sizeof(name));
+		assert_int_equal(header.destination, 53);
+		assert_int_equal(header.source, wanted[i].address);
+		assert_string_equal(name.name, wanted[i].name);
+		assert_int_equal(name.address, wanted[i].address);
+		assert_int_equal(name.flags, 0);
+	}
 	assert_int_equal(driver_receive(&bench.driver, &header, bytes), -1);
+}
+
+/* A kernel without rpmsg_char has only the tty, whose driver makes a message of each write. */
+static void the_tty_channel_is_answered_like_the_other(void **unused)
+{
+	struct protocol_message message = bench_ping(&bench, 77), reply;
+
+	(void)unused;
+	assert_true(driver_send(&bench.driver, BENCH_LINUX, PROTOCOL_TTY_ADDRESS, &message,
+				(uint16_t)protocol_seal(&message)));
+	bench.to_m4 |= 1u << M4_DOORBELL_VRING1;
+	bench_run(&bench);
+	assert_true(bench_receive(&bench, &reply));
+	assert_int_equal(reply.header.type, PROTOCOL_PONG);
+	assert_int_equal(reply.body.pong.opaque, 77);
+	assert_answers();
 }
 
 /* Linux asks not to be rung for buffers that it got back (bit 0 of available->flags), or wants it. */
@@ -367,7 +389,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(nothing_is_touched_without_a_driver, set_up),
-		cmocka_unit_test_setup(it_announces_its_endpoint_once, set_up),
+		cmocka_unit_test_setup(it_announces_its_endpoints_once, set_up),
+		cmocka_unit_test_setup(the_tty_channel_is_answered_like_the_other, set_up_online),
 		cmocka_unit_test_setup(bells_are_rung_where_wanted, set_up_online),
 		cmocka_unit_test_setup(a_bell_waits_for_the_one_before, set_up_online),
 		cmocka_unit_test_setup(nothing_is_lost_while_it_looks, set_up_online),

@@ -99,14 +99,17 @@ static void probe(void)
 static int receive(void *bytes)
 {
 	struct m4_channel_header header;
-	int size;
+	int size = driver_receive(&driver, &header, bytes);
 
-	assert_int_equal(model.to_linux & 1, 1); /* it was rung for */
-	model_linux_takes(M4_DOORBELL_VRING0);
-	size = driver_receive(&driver, &header, bytes);
 	assert_true(size >= 0);
 	model_linux_rings(M4_DOORBELL_VRING0);
 	return size;
+}
+
+static void take_ring(void)
+{
+	assert_int_equal(model.to_linux & 1, 1); /* there was one */
+	model_linux_takes(M4_DOORBELL_VRING0);
 }
 
 static struct protocol_message receive_reply(uint8_t type)
@@ -114,6 +117,7 @@ static struct protocol_message receive_reply(uint8_t type)
 	struct protocol_message message;
 	uint8_t bytes[PROTOCOL_MESSAGE_BYTES];
 
+	take_ring();
 	assert_int_equal(protocol_open(bytes, (size_t)receive(bytes), &message), PROTOCOL_STATUS_OK);
 	assert_int_equal(message.header.type, type);
 	return message;
@@ -152,10 +156,12 @@ static void announced(void)
 	uint8_t bytes[M4_CHANNEL_PAYLOAD_BYTES];
 
 	assert_true(model.watchdog_on);
+	take_ring();
 	assert_int_equal(receive(bytes), sizeof(name));
 	memcpy(&name, bytes, sizeof(name));
 	assert_string_equal(name.name, "rpmsg-raw");
 	assert_int_equal(name.address, PROTOCOL_ADDRESS);
+	assert_int_equal(receive(bytes), sizeof(name)); /* and the tty */
 	send(PROTOCOL_HELLO, sizeof(struct protocol_hello));
 }
 

@@ -103,7 +103,8 @@ static void messages_for_others_are_dropped(void **unused)
 	size_t size = protocol_seal(&message);
 
 	(void)unused;
-	assert_true(driver_send(&bench.driver, BENCH_LINUX, PROTOCOL_TTY_ADDRESS, &message, (uint16_t)size));
+	assert_true(driver_send(&bench.driver, BENCH_LINUX, PROTOCOL_ADDRESS - 1, &message, (uint16_t)size));
+	assert_true(driver_send(&bench.driver, BENCH_LINUX, PROTOCOL_TTY_ADDRESS + 1, &message, (uint16_t)size));
 	bench_run(&bench);
 	assert_false(bench_receive(&bench, &reply));
 	assert_answers();
