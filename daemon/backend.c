@@ -3,6 +3,8 @@
 #include "daemon/backend.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "daemon/log.h"
 
@@ -47,17 +49,19 @@ void backend_configure(const struct config *config, bool patient, struct classif
 static void look_at_state(const struct remote_status *status)
 {
 	if (status->state == LINK_READY)
-		log_notice("m4", "ready, firmware %s", status->firmware[0] ? status->firmware : "of no version");
+		log_notice("m4", "ready, firmware %s%s", status->firmware[0] ? status->firmware : "of no version",
+			   status->link.uploads ? ", the model was sent to it" : "");
 	else if ((status->state == LINK_PARKED || status->state == LINK_ABSENT) && status->reason)
 		log_notice("m4", "not used: %s; this core does its work", status->reason);
 }
 
 void backend_look(struct backend *backend, const struct remote_status *status)
 {
+	const char *reason = status->reason ? status->reason : "";
 	bool settled = status->state == LINK_READY || status->state == LINK_PARKED || status->state == LINK_ABSENT;
 
 	if (status->mode != REMOTE_LOCAL && settled &&
-	    (status->mode != backend->mode || status->state != backend->state || status->reason != backend->reason))
+	    (status->mode != backend->mode || status->state != backend->state || strcmp(reason, backend->reason) != 0))
 		look_at_state(status);
 	if (status->mode == REMOTE_AUTO && status->core != backend->core)
 		log_notice("m4", "auto: %s now; %.0f us a frame here, %.0f us there",
@@ -68,7 +72,7 @@ void backend_look(struct backend *backend, const struct remote_status *status)
 			    status->compared);
 	if (settled) {
 		backend->state = status->state;
-		backend->reason = status->reason;
+		snprintf(backend->reason, sizeof(backend->reason), "%s", reason);
 	}
 	backend->mode = status->mode;
 	backend->core = status->core;

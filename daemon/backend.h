@@ -13,7 +13,7 @@ struct backend {
 	enum remote_mode mode;
 	enum link_state state;
 	enum policy_core core;
-	const char *reason;
+	char reason[LINK_REASON];
 	uint64_t mismatches;
 };
 

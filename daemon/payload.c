@@ -237,6 +237,8 @@ static void add_coprocessor(cJSON *object, const struct remote_status *cores)
 	add_count(m4, "sessions", cores->link.sessions);
 	add_count(m4, "reboots", cores->link.reboots);
 	add_count(m4, "uploads", cores->link.uploads);
+	cJSON_AddStringToObject(m4, "selftest", cores->selftest ? cores->selftest : "");
+	add_count(m4, "selftest_us", cores->selftest_us);
 	add_count(m4, "changes", cores->changes);
 	cJSON_AddNumberToObject(m4, "cost_local_us", rounded((float)cores->local_us, 10));
 	cJSON_AddNumberToObject(m4, "cost_m4_us", rounded((float)cores->remote_us, 10));

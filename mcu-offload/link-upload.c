@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* link-upload.c - a model on its way to the other core: up to four chunks under way, again from where it stopped. */
+#include <stdio.h>
 #include <string.h>
 
 #include "mcu-offload/link-private.h"
+#include "nn/runtime/operators.h"
 
 #define REPLY_NS  (200 * NS_PER_MS)
 #define CHUNK_NS  (50 * NS_PER_MS)
@@ -88,6 +90,45 @@ static void go_on(struct link *link, uint32_t offset, uint64_t now_ns)
 		send_chunks(link, now_ns);
 }
 
+/* Of an operator, by its number in the file that was sent. */
+static const char *operator_name(const struct link_model *model, uint32_t number)
+{
+	const struct nn_operator_kind *kind;
+	struct nn_header header;
+	struct nn_section section;
+	uint16_t code;
+
+	if (model->bytes_size < sizeof(header))
+		return "unknown";
+	memcpy(&header, model->bytes, sizeof(header));
+	section = header.sections[NN_SECTION_OPERATORS];
+	if (section.offset > model->bytes_size || section.bytes > model->bytes_size - section.offset ||
+	    number >= section.bytes / sizeof(struct nn_operator))
+		return "unknown";
+	memcpy(&code, (const uint8_t *)model->bytes + section.offset + number * sizeof(struct nn_operator),
+	       sizeof(code));
+	kind = nn_operator_kind(code);
+	return kind ? kind->name : "unknown";
+}
+
+/* The other core's firmware may be older than the model. */
+static void park_refused(struct link *link, const struct protocol_upload *reply, uint64_t now_ns)
+{
+	const char *status = protocol_status_text(reply->status);
+	char *text = link->refusal;
+
+	if (reply->status != PROTOCOL_STATUS_BAD_MODEL)
+		snprintf(text, sizeof(link->refusal), "the other core refuses the model: %s",
+			 status ? status : "for a reason that we don't know");
+	else if (reply->offset == NN_NO_OPERATOR)
+		snprintf(text, sizeof(link->refusal), "the other core refuses the model: %s",
+			 nn_error_text(reply->detail));
+	else
+		snprintf(text, sizeof(link->refusal), "the other core refuses the model at operator %u, %s: %s",
+			 reply->offset, operator_name(&link->model, reply->offset), nn_error_text(reply->detail));
+	link_park(link, text, now_ns);
+}
+
 void link_upload_take(struct link *link, uint8_t type, const struct protocol_upload *reply, uint64_t now_ns)
 {
 	if (type != (link->upload.request | PROTOCOL_REPLY))
@@ -96,7 +137,7 @@ void link_upload_take(struct link *link, uint8_t type, const struct protocol_upl
 		 (reply->status == PROTOCOL_STATUS_OK && link->upload.request == PROTOCOL_MODEL_COMMIT))
 		finish(link, now_ns);
 	else if (reply->status != PROTOCOL_STATUS_OK)
-		link_park(link, "the other core refuses the model", now_ns);
+		park_refused(link, reply, now_ns);
 	else
 		go_on(link, reply->offset, now_ns);
 }

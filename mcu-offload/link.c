@@ -84,7 +84,8 @@ static void send_hello(struct link *link, uint64_t now_ns)
 		.header = {.type = PROTOCOL_HELLO, .body_bytes = sizeof(struct protocol_hello)},
 		.body.hello = {.version_min = PROTOCOL_VERSION_MIN,
 			       .version_max = PROTOCOL_VERSION_MAX,
-			       .wanted = PROTOCOL_CAN_UPLOAD | PROTOCOL_CAN_STATS | PROTOCOL_CAN_CYCLES,
+			       .wanted = PROTOCOL_CAN_UPLOAD | PROTOCOL_CAN_STATS | PROTOCOL_CAN_CYCLES |
+					 PROTOCOL_CAN_SELFTEST,
 			       .t_ms = now_ns / NS_PER_MS},
 	};
 
@@ -105,6 +106,15 @@ static void send_ping(struct link *link, uint64_t now_ns)
 	link->tries++;
 }
 
+static void ask_selftest(struct link *link)
+{
+	struct protocol_message message = {.header = {.type = PROTOCOL_SELFTEST}};
+
+	link->selftested = false;
+	if (link->peer.can & PROTOCOL_CAN_SELFTEST)
+		(void)link_request(link, &message, NULL);
+}
+
 static uint64_t parked_ns(unsigned parkings)
 {
 	static const uint64_t seconds[] = {1, 5, 30, 60};
@@ -116,6 +126,7 @@ static uint64_t parked_ns(unsigned parkings)
 void link_enter(struct link *link, enum link_state state, uint64_t now_ns)
 {
 	bool steady = link->state == LINK_READY && now_ns - link->since_ns >= STEADY_NS;
+	bool fresh = link->state == LINK_HELLO || link->state == LINK_UPLOAD;
 
 	if (steady)
 		link->parkings = 0;
@@ -143,6 +154,8 @@ void link_enter(struct link *link, enum link_state state, uint64_t now_ns)
 		link->reason = NULL;
 		link->pinged = false;
 		link->wake_ns = now_ns + IDLE_NS;
+		if (fresh)
+			ask_selftest(link);
 		break;
 	case LINK_SUSPECT:
 		link->counters.suspicions++;
@@ -210,6 +223,14 @@ static void take_hello_ack(struct link *link, const struct protocol_hello_ack *a
 		link_enter(link, LINK_UPLOAD, now_ns);
 }
 
+static void take_selftest(struct link *link, const struct protocol_selftest *selftest, uint64_t now_ns)
+{
+	link->selftest = *selftest;
+	link->selftested = true;
+	if (selftest->status != PROTOCOL_STATUS_OK)
+		link_park(link, "the other core's self-test failed", now_ns);
+}
+
 static void take_error(struct link *link, const struct protocol_message *message, uint64_t now_ns)
 {
 	const struct protocol_error *error = &message->body.error;
@@ -247,6 +268,8 @@ static bool take_reply(struct link *link, const struct protocol_message *message
 	} else if (type == PROTOCOL_STATS_REPLY && frames) {
 		link->stats = message->body.stats;
 		link->has_stats = true;
+	} else if (type == PROTOCOL_SELFTEST_REPLY && frames) {
+		take_selftest(link, &message->body.selftest, now_ns);
 	} else if (link->state == LINK_UPLOAD && type >= (PROTOCOL_MODEL_BEGIN | PROTOCOL_REPLY) &&
 		   type <= (PROTOCOL_MODEL_ABORT | PROTOCOL_REPLY)) {
 		link_upload_take(link, type, &message->body.upload, now_ns);

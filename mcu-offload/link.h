@@ -12,6 +12,8 @@
 
 #define LINK_NEVER UINT64_MAX
 
+enum { LINK_REASON = 128 };
+
 /* X(name, text) */
 #define LINK_STATES(X)                                                                                                 \
 	X(ABSENT, "absent")                                                                                            \
@@ -62,14 +64,15 @@ struct link_upload {
 
 struct link {
 	enum link_state state;
-	uint64_t since_ns;  /* when the state began */
-	uint64_t wake_ns;   /* of the state's next step */
-	uint64_t heard_ns;  /* last message of this session */
-	bool pinged;	    /* READY: since heard_ns */
-	unsigned tries;	    /* HELLOs or PINGs of this state */
-	unsigned misses;    /* deadlines in a row */
-	unsigned parkings;  /* since it was ready for long */
-	const char *reason; /* of PARKED, or NULL */
+	uint64_t since_ns;	   /* when the state began */
+	uint64_t wake_ns;	   /* of the state's next step */
+	uint64_t heard_ns;	   /* last message of this session */
+	bool pinged;		   /* READY: since heard_ns */
+	unsigned tries;		   /* HELLOs or PINGs of this state */
+	unsigned misses;	   /* deadlines in a row */
+	unsigned parkings;	   /* since it was ready for long */
+	const char *reason;	   /* of PARKED, or NULL */
+	char refusal[LINK_REASON]; /* a reason that had to be put together */
 	uint32_t session, seq;
 	uint64_t random;
 	struct protocol_hello_ack peer; /* as of the last HELLO_ACK; the model is kept up to date */
@@ -78,6 +81,9 @@ struct link {
 	struct link_model model;
 	bool has_stats;		     /* of this session */
 	struct protocol_stats stats; /* as of the last STATS_REPLY */
+	/* Asked for when READY begins after HELLO or UPLOAD, if it can be had. */
+	struct protocol_selftest selftest;
+	bool selftested; /* it was answered */
 	struct link_counters counters;
 	link_send send;
 	void *userdata;

@@ -343,6 +343,8 @@ void remote_status(const struct classifier *classifier, struct remote_status *re
 		.fallbacks = remote->fallbacks,
 		.compared = remote->compared,
 		.mismatches = remote->mismatches,
+		.selftest = remote->link.selftested ? protocol_status_text(remote->link.selftest.status) : NULL,
+		.selftest_us = remote->link.selftested ? remote->link.selftest.run_us : 0,
 		.changes = remote->policy.changes,
 		.local_us = remote->policy.cost_ns[POLICY_LOCAL] / 1000,
 		.remote_us = remote->policy.cost_ns[POLICY_REMOTE] / 1000,

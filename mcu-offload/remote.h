@@ -52,6 +52,8 @@ struct remote_status {
 	uint64_t remote, local; /* results given, by core */
 	uint64_t fallbacks;	/* local, because the other core failed or was late */
 	uint64_t compared, mismatches;
+	const char *selftest; /* of the other core, in this session: "ok", or why not; NULL: not known yet */
+	uint32_t selftest_us;
 	uint64_t changes;	    /* of core, by REMOTE_AUTO */
 	double local_us, remote_us; /* REMOTE_AUTO's costs, 0: not measured */
 };

@@ -100,7 +100,8 @@ static void on_hello(struct fake_m4 *m4, const struct protocol_message *request)
 				   .state = m4->has_model ? PROTOCOL_STATE_READY : PROTOCOL_STATE_NO_MODEL,
 				   .body_bytes_max = PROTOCOL_BODY_BYTES,
 				   .boot_id = m4->boot_id,
-				   .can = PROTOCOL_CAN_STATS | (m4->can_upload ? PROTOCOL_CAN_UPLOAD : 0u),
+				   .can = PROTOCOL_CAN_STATS | PROTOCOL_CAN_SELFTEST |
+					  (m4->can_upload ? PROTOCOL_CAN_UPLOAD : 0u),
 				   .arena_bytes = 1u << 20,
 				   .model_bytes_max = sizeof(m4->staging),
 				   .in_flight_max = 2,
@@ -243,6 +244,8 @@ static void on_stats(struct fake_m4 *m4, const struct protocol_message *request)
 static void on_message(struct fake_m4 *m4, const struct protocol_message *request)
 {
 	struct protocol_message pong = {.body.pong.opaque = request->body.ping.opaque};
+	struct protocol_message selftest = {
+		.body.selftest = {.status = m4->fault == FAKE_SICK ? PROTOCOL_STATUS_SELFTEST : PROTOCOL_STATUS_OK}};
 
 	if (m4->fault == FAKE_SILENT)
 		return;
@@ -258,6 +261,8 @@ static void on_message(struct fake_m4 *m4, const struct protocol_message *reques
 	m4->last_seq = request->header.seq;
 	if (request->header.type == PROTOCOL_PING)
 		answer(m4, request, PROTOCOL_PONG, sizeof(struct protocol_pong), &pong);
+	else if (request->header.type == PROTOCOL_SELFTEST)
+		answer(m4, request, PROTOCOL_SELFTEST_REPLY, sizeof(struct protocol_selftest), &selftest);
 	else if (request->header.type == PROTOCOL_INFER)
 		on_infer(m4, request);
 	else if (request->header.type == PROTOCOL_STATS)

@@ -25,6 +25,7 @@ enum fake_fault {
 	FAKE_BUSY,
 	FAKE_VERSION, /* only knows version 2 */
 	FAKE_FUTURE,  /* speaks version 2 in HELLO_ACK */
+	FAKE_SICK,    /* its self-test fails */
 };
 
 struct fake_m4 {

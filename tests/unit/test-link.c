@@ -9,6 +9,9 @@
 
 #include <cmocka.h>
 
+#include "mcu-offload/link-private.h"
+#include "nn/models/builtin.h"
+#include "nn/runtime/model.h"
 #include "tests/unit/link-fixture.h"
 
 /* --- every message in every state ------------------------------------------------------------------------------ */
@@ -86,6 +89,11 @@ static void refused(struct protocol_message *message)
 	message->body.upload.status = PROTOCOL_STATUS_BAD_MODEL;
 }
 
+static void selftest_failed(struct protocol_message *message)
+{
+	message->body.selftest.status = PROTOCOL_STATUS_SELFTEST;
+}
+
 static void already(struct protocol_message *message)
 {
 	message->body.upload.status = PROTOCOL_STATUS_ALREADY;
@@ -159,6 +167,10 @@ static const struct {
 	{"MODEL_BEGIN reply, truncated", BEGUN, UPLOADED, truncated, "ahursp", "ubbbbu"},
 	{"STATS_REPLY", PROTOCOL_STATS_REPLY, 64, NULL, "ahursp", "uuu--u"},
 	{"STATS_REPLY, truncated", PROTOCOL_STATS_REPLY, 64, truncated, "ahursp", "ubbbbu"},
+	{"SELFTEST_REPLY", PROTOCOL_SELFTEST_REPLY, 12, NULL, "ahursp", "uuu--u"},
+	{"SELFTEST_REPLY, failed", PROTOCOL_SELFTEST_REPLY, 12, selftest_failed, "ahuppp", "uuu--u"},
+	{"SELFTEST_REPLY, stale", PROTOCOL_SELFTEST_REPLY, 12, other_session, "ahursp", "ussssu"},
+	{"SELFTEST_REPLY, truncated", PROTOCOL_SELFTEST_REPLY, 12, truncated, "ahursp", "ubbbbu"},
 	{"ERROR BAD_VERSION", PROTOCOL_ERROR, 8, error_version, "appppp", "u----u"},
 	{"ERROR NO_SESSION", PROTOCOL_ERROR, 8, error_session, "aphhhp", "u----u"},
 	{"ERROR BAD_TYPE", PROTOCOL_ERROR, 8, error_type, "apprsp", "u--ffu"},
@@ -173,6 +185,7 @@ static const struct {
 	{"MODEL_COMMIT", PROTOCOL_MODEL_COMMIT, 32, NULL, "ahursp", "ubbbbu"},
 	{"MODEL_ABORT", PROTOCOL_MODEL_ABORT, 0, NULL, "ahursp", "ubbbbu"},
 	{"STATS", PROTOCOL_STATS, 0, NULL, "ahursp", "ubbbbu"},
+	{"SELFTEST", PROTOCOL_SELFTEST, 0, NULL, "ahursp", "ubbbbu"},
 	{"an unknown request", 0x55, 8, NULL, "ahursp", "ubbbbu"},
 	{"an unknown reply", 0xd5, 8, NULL, "ahursp", "ubbbbu"},
 };
@@ -251,12 +264,76 @@ static void a_closed_channel_ends_every_state(void **unused)
 	}
 }
 
+/* After HELLO and after an upload, not when a suspicion was wrong. */
+static void the_selftest_is_asked_for_once_a_session(void **unused)
+{
+	struct protocol_message message;
+
+	(void)unused;
+	begin();
+	link_opened(&link_, now);
+	message = hello_ack();
+	message.body.hello_ack.can |= PROTOCOL_CAN_SELFTEST;
+	take(&message);
+	assert_int_equal(last()->header.type, PROTOCOL_SELFTEST);
+	assert_false(link_.selftested);
+	message = reply(PROTOCOL_SELFTEST_REPLY, sizeof(struct protocol_selftest));
+	message.body.selftest.run_us = 1234;
+	take(&message);
+	assert_true(link_.selftested);
+	assert_int_equal(link_.selftest.run_us, 1234);
+	link_enter(&link_, LINK_SUSPECT, now);
+	message = reply(PROTOCOL_PONG, sizeof(struct protocol_pong));
+	take(&message);
+	assert_int_equal(link_.state, LINK_READY);
+	assert_int_equal(last()->header.type, PROTOCOL_PING);
+	assert_true(link_.selftested);
+
+	go_to(LINK_UPLOAD);
+	link_.peer.can |= PROTOCOL_CAN_SELFTEST;
+	message = reply(BEGUN, UPLOADED);
+	already(&message);
+	take(&message);
+	assert_int_equal(link_.state, LINK_READY);
+	assert_int_equal(last()->header.type, PROTOCOL_SELFTEST);
+}
+
+static void refuse(int status, int detail, uint32_t op, const char *reason)
+{
+	struct protocol_message message;
+
+	go_to(LINK_UPLOAD);
+	link_.model.bytes = model_builtin_begin;
+	link_.model.bytes_size = (uint32_t)model_builtin_size();
+	message = reply(BEGUN, UPLOADED);
+	message.body.upload = (struct protocol_upload){(int16_t)status, (int16_t)detail, op};
+	take(&message);
+	assert_int_equal(link_.state, LINK_PARKED);
+	assert_string_equal(link_.reason, reason);
+}
+
+static void a_refusal_says_what_is_wrong(void **unused)
+{
+	(void)unused;
+	refuse(PROTOCOL_STATUS_BAD_MODEL, NN_ERROR_OPERATOR, 1,
+	       "the other core refuses the model at operator 1, max-pool2d: unknown operator");
+	refuse(PROTOCOL_STATUS_BAD_MODEL, NN_ERROR_OPERATOR, 1000,
+	       "the other core refuses the model at operator 1000, unknown: unknown operator");
+	refuse(PROTOCOL_STATUS_BAD_MODEL, NN_ERROR_VERSION, NN_NO_OPERATOR,
+	       "the other core refuses the model: format version is not supported");
+	refuse(PROTOCOL_STATUS_NO_MEMORY, 0, NN_NO_OPERATOR,
+	       "the other core refuses the model: the model is too large");
+	refuse(-99, 0, 0, "the other core refuses the model: for a reason that we don't know");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_message_in_every_state),
 		cmocka_unit_test(a_foreign_version_parks),
 		cmocka_unit_test(a_closed_channel_ends_every_state),
+		cmocka_unit_test(the_selftest_is_asked_for_once_a_session),
+		cmocka_unit_test(a_refusal_says_what_is_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

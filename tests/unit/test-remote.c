@@ -441,6 +441,22 @@ static void a_model_is_uploaded(void **unused)
 	assert_int_equal(status().remote, 10);
 }
 
+static void a_failed_selftest_parks(void **unused)
+{
+	(void)unused;
+	begin(true);
+	m4.fault = FAKE_SICK;
+	wait_state(LINK_PARKED);
+	assert_string_equal(status().reason, "the other core's self-test failed");
+	assert_string_equal(status().selftest, "the network's self-test failed");
+	run(3);
+	assert_int_equal(status().local, 3);
+	m4.fault = FAKE_FINE;
+	wait_state(LINK_READY);
+	run(3);
+	assert_string_equal(status().selftest, "ok");
+}
+
 static void over_a_stream(void **unused)
 {
 	const struct nn_config nn = {.model = NULL};
@@ -564,6 +580,7 @@ int main(void)
 		TEST(another_version_over_there),
 		TEST(a_version_that_we_lack),
 		TEST(a_model_is_uploaded),
+		TEST(a_failed_selftest_parks),
 		TEST(over_a_stream),
 		TEST(auto_measures_and_reports),
 		TEST(auto_measures_what_it_is_told_to),
