@@ -93,7 +93,7 @@ static void test_heatmap_flat(void **state)
 	for (int i = 0; i < REPORT_ZONES; i++)
 		frame.mm[i] = NAN;
 	scale = heatmap_scale(&frame);
-	heatmap_row(&frame, &scale, 7, false, line);
+	heatmap_row(&frame, &scale, 7, 4, false, line);
 	assert_string_equal(line, "                                ");
 	frame.mm[0] = 1;
 	scale = heatmap_scale(&frame);
