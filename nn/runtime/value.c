@@ -63,38 +63,46 @@ int32_t nn_value_zero_point(const struct nn_model *model, const struct nn_tensor
 	return step_of(model, tensor).zero_point;
 }
 
-/* NaN becomes the zero point. */
-static int32_t quantise(float value, struct step step, struct limits limits)
+/* |x| < 2^31, to the nearest, halves away from zero: what is added is the last float below a half. */
+static inline int32_t nearest(float x)
 {
-	double x = (double)(value / step.scale);
-
-	if (x != x)
-		x = 0;
-	x = (x < 0 ? x - 0.5 : x + 0.5);
-	if (x > 4e9 || x < -4e9)
-		x = x < 0 ? -4e9 : 4e9;
-
-	int64_t stored = (int64_t)x + step.zero_point;
-
-	return stored < limits.low ? limits.low : stored > limits.high ? limits.high : (int32_t)stored;
+	return (int32_t)(x + (x < 0 ? -0x1.fffffep-2f : 0x1.fffffep-2f));
 }
 
-static void store(uint8_t type, void *place, uint32_t i, int32_t stored)
+/* Of any x; NaN becomes 0. */
+static int64_t nearest_wide(float x)
 {
-	switch (type) {
-	case NN_TYPE_I8:
-		((int8_t *)place)[i] = (int8_t)stored;
-		break;
-	case NN_TYPE_U8:
-		((uint8_t *)place)[i] = (uint8_t)stored;
-		break;
-	case NN_TYPE_I16:
-		((int16_t *)place)[i] = (int16_t)stored;
-		break;
-	default:
-		((int32_t *)place)[i] = stored;
+	const float wide = 2147483648.0f, most = 4e9f;
+
+	if (x > -wide && x < wide)
+		return nearest(x);
+	x = x != x ? 0 : x > most ? most : x < -most ? -most : x;
+	return 2 * (int64_t)(int32_t)(x / 2); /* such an x is even */
+}
+
+/*
+ * Not by doubles, which Cortex-M4 has not, nor by 64 bits where 32 will do: both would take several times as long as a small
+ * network.
+ */
+__attribute__((always_inline)) static inline int32_t quantise(float value, struct step step, struct limits limits)
+{
+	const float few = 1 << 30;
+	float x = value / step.scale;
+	int32_t y;
+
+	if (!(x > -few && x < few) || __builtin_add_overflow(nearest(x), step.zero_point, &y)) {
+		int64_t stored = nearest_wide(x) + step.zero_point;
+
+		return stored < limits.low ? limits.low : stored > limits.high ? limits.high : (int32_t)stored;
 	}
+	return y < limits.low ? limits.low : y > limits.high ? limits.high : y;
 }
+
+#define QUANTISE_ALL(type)                                                                                             \
+	do {                                                                                                           \
+		for (uint32_t i = 0; i < n; i++)                                                                       \
+			((type *)place)[i] = (type)quantise(values[i], step, limits);                                  \
+	} while (0)
 
 static int32_t load(uint8_t type, const void *place, uint32_t i)
 {
@@ -121,8 +129,17 @@ void nn_value_write(const struct nn_run *run, const struct nn_tensor *tensor, co
 		memcpy(place, values, n * sizeof(float));
 		return;
 	}
-	for (uint32_t i = 0; i < n; i++)
-		store(tensor->type, place, i, quantise(values[i], step, limits));
+	switch (tensor->type) {
+	case NN_TYPE_I8:
+	case NN_TYPE_U8:
+		QUANTISE_ALL(int8_t);
+		break;
+	case NN_TYPE_I16:
+		QUANTISE_ALL(int16_t);
+		break;
+	default:
+		QUANTISE_ALL(int32_t);
+	}
 }
 
 void nn_value_read(const struct nn_run *run, const struct nn_tensor *tensor, float *ret_values)
