@@ -18,4 +18,4 @@ dist_schema_DATA = \
 	docs/schema/frame.json \
 	docs/schema/posture.json
 
-EXTRA_DIST += docs/models.md docs/training.md
+EXTRA_DIST += docs/models.md docs/stm32mp1.md docs/training.md

@@ -110,6 +110,9 @@ tap_is "the watchdog's interrupt" "$(phandles stm32mp15-m4 exti): 68 1" \
   "$(get stm32mp15-m4 "$core" interrupt-parent): $(get stm32mp15-m4 "$core" interrupts)"
 tap_is "both are on" "okay okay" "$(get stm32mp15-m4 "$core" status) $(get stm32mp15-m4 "$(node stm32mp15-m4 ipcc)" status)"
 
+tap_is "docs/stm32mp1.md has every overlay, and no other" "$(cd "$dts" && LC_ALL=C ls -- *.dtso)" \
+  "$(grep -o 'stm32mp15-[a-z0-9-]*\.dtso' "$top_srcdir/docs/stm32mp1.md" | LC_ALL=C sort -u)"
+
 # Each of these has to be noticed.
 broken()
 {
