@@ -45,6 +45,15 @@ static int find(const char *root, const char *pattern, const char *below, const 
 	return r;
 }
 
+bool channel_is_announced(const char *root)
+{
+	static const char pattern[] = "/sys/bus/rpmsg/devices/*";
+	char path[PATH_MAX];
+
+	return find(root, pattern, "", PROTOCOL_CHANNEL, PROTOCOL_ADDRESS, path, sizeof(path)) == 0 ||
+	       find(root, pattern, "", PROTOCOL_TTY_CHANNEL, PROTOCOL_TTY_ADDRESS, path, sizeof(path)) == 0;
+}
+
 int channel_find(const char *root, char *ret_path, size_t size, bool *ret_tty)
 {
 	int r = find(root, "/sys/class/rpmsg/rpmsg[0-9]*", "", PROTOCOL_CHANNEL, PROTOCOL_ADDRESS, ret_path, size);

@@ -12,4 +12,7 @@
  */
 int channel_find(const char *root, char *ret_path, size_t size, bool *ret_tty);
 
+/* Our firmware has announced its channel to the kernel, whether or not a driver has made a node of it. */
+bool channel_is_announced(const char *root);
+
 #endif

@@ -11,15 +11,13 @@
 #include "mcu-offload/remoteproc.h"
 #include "mcu-offload/sysfs.h"
 
-#define FIRMWARE "postured/m4.elf"
-
 static int usage(FILE *stream, int status)
 {
 	fputs("usage: postured-m4 start|stop|status [OPTION]...\n"
 	      "Starts and stops postured's firmware on the Cortex-M4 of an STM32MP1. A firmware that isn't\n"
 	      "postured's is left alone.\n"
 	      "\n"
-	      "  --firmware NAME   below /lib/firmware [" FIRMWARE "]\n"
+	      "  --firmware NAME   below /lib/firmware [" REMOTEPROC_FIRMWARE "]\n"
 	      "  --root DIR        where sys/ and lib/ are, for tests\n"
 	      "  --version, --help\n"
 	      "\n"
@@ -57,7 +55,8 @@ int main(int argc, char **argv)
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
-	struct remoteproc remoteproc = {.root = "", .firmware = FIRMWARE, .patience_ms = 3000, .write = sysfs_write};
+	struct remoteproc remoteproc = {
+		.root = "", .firmware = REMOTEPROC_FIRMWARE, .patience_ms = 3000, .write = sysfs_write};
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", table, NULL)) >= 0) {

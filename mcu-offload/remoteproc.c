@@ -64,7 +64,7 @@ static enum remoteproc_outcome find(struct remoteproc *remoteproc)
 }
 
 /* The kernel's places for firmware, in its order; the one that a module parameter names is first. */
-static bool is_installed(const struct remoteproc *remoteproc)
+bool remoteproc_is_installed(const struct remoteproc *remoteproc)
 {
 	char path[REMOTEPROC_PATH * 2], custom[REMOTEPROC_TEXT] = "";
 	static const char *const places[] = {"/lib/firmware/updates/%s/", "/lib/firmware/updates/", "/lib/firmware/%s/",
@@ -236,7 +236,7 @@ enum remoteproc_outcome remoteproc_start(struct remoteproc *remoteproc)
 		return outcome;
 	if (state_is(remoteproc, "detached"))
 		return attach(remoteproc);
-	if (!is_installed(remoteproc))
+	if (!remoteproc_is_installed(remoteproc))
 		return say(remoteproc, REMOTEPROC_NO_FILE,
 			   "no /lib/firmware/%s: install it, until then backend local does all", remoteproc->firmware);
 	return load(remoteproc);

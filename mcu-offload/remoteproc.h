@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#define REMOTEPROC_FIRMWARE "postured/m4.elf" /* as the kernel takes it, below its places for firmware */
+
 enum {
 	REMOTEPROC_TEXT = 256,
 	REMOTEPROC_PATH = 512,
@@ -34,7 +36,7 @@ enum remoteproc_outcome {
 
 struct remoteproc {
 	const char *root;     /* "" or a directory that stands for / in tests */
-	const char *firmware; /* as the kernel takes it: "postured/m4.elf" */
+	const char *firmware; /* REMOTEPROC_FIRMWARE, or another one as the kernel takes it */
 	unsigned patience_ms; /* for a state that is on its way */
 	int (*write)(const char *folder, const char *name, const char *text); /* sysfs_write, or a test's kernel */
 	char folder[REMOTEPROC_PATH];
@@ -47,5 +49,8 @@ enum remoteproc_outcome remoteproc_start(struct remoteproc *remoteproc);
 enum remoteproc_outcome remoteproc_stop(struct remoteproc *remoteproc);
 /* What is: RUNNING, ATTACHED, OFF, NONE, OTHER_CORE or FOREIGN. FAILED: crashed. */
 enum remoteproc_outcome remoteproc_look(struct remoteproc *remoteproc);
+
+/* Our firmware is in one of the kernel's places. */
+bool remoteproc_is_installed(const struct remoteproc *remoteproc);
 
 #endif

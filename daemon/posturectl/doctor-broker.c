@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* doctor-broker.c - the broker with its credentials, and the other core (see doctor.h). */
-#include <dirent.h>
+/* doctor-broker.c - the broker with its credentials (see doctor.h). */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -13,8 +12,6 @@
 #include "daemon/posturectl/moment.h"
 
 enum { PATIENCE_MS = 4000 };
-
-/* --- broker --------------------------------------------------------------------------------------------------- */
 
 struct attempt {
 	bool answered, connected;
@@ -117,52 +114,4 @@ void doctor_broker(struct doctor *doctor)
 	}
 	doctor_note(doctor, "broker", DOCTOR_FAIL, "%.100s: %s", mqtt->host, attempt.reason);
 	advise_broker(doctor, mqtt);
-}
-
-/* --- the other core ------------------------------------------------------------------------------------------- */
-
-static void read_word(const char *directory, const char *entry, const char *name, char *ret_text, size_t size)
-{
-	char path[900];
-	FILE *stream;
-
-	ret_text[0] = '\0';
-	snprintf(path, sizeof(path), "%s/%s/%s", directory, entry, name);
-	stream = fopen(path, "re");
-	if (!stream)
-		return;
-	if (fgets(ret_text, (int)size, stream))
-		ret_text[strcspn(ret_text, "\n")] = '\0';
-	else
-		ret_text[0] = '\0';
-	fclose(stream);
-}
-
-void doctor_coprocessor(struct doctor *doctor)
-{
-	char path[300], name[64], state[32];
-	const struct dirent *entry;
-	unsigned found = 0;
-	DIR *directory;
-
-	snprintf(path, sizeof(path), "%.250s/sys/class/remoteproc", doctor->options->root);
-	directory = opendir(path);
-	while (directory && (entry = readdir(directory))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		found++;
-		read_word(path, entry->d_name, "name", name, sizeof(name));
-		read_word(path, entry->d_name, "state", state, sizeof(state));
-		if (strcmp(state, "crashed") == 0) {
-			doctor_note(doctor, "coprocessor", DOCTOR_FAIL, "%.40s (%s): %s", entry->d_name, name, state);
-			doctor_advise(doctor, "echo stop, then start, to %s/%.40s/state; dmesg says why", path,
-				      entry->d_name);
-		} else {
-			doctor_note(doctor, "coprocessor", DOCTOR_OK, "%.40s (%s): %s", entry->d_name, name, state);
-		}
-	}
-	if (directory)
-		closedir(directory);
-	if (found == 0)
-		doctor_note(doctor, "coprocessor", DOCTOR_OK, "none here; the backend local needs none");
 }

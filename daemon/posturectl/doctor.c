@@ -90,7 +90,7 @@ int doctor_run(const struct options *options)
 	doctor->options = options;
 	doctor_service(doctor);
 	doctor_sensor(doctor);
-	doctor_coprocessor(doctor);
+	doctor_m4(doctor);
 	doctor_broker(doctor);
 	for (unsigned i = 0; i < doctor->findings; i++)
 		worst = doctor->finding[i].level > worst ? doctor->finding[i].level : worst;

@@ -44,8 +44,9 @@ void doctor_advise(struct doctor *doctor, const char *format, ...) __attribute__
 void doctor_service(struct doctor *doctor);
 /* doctor-sensor.c: bus, chip, firmware, clock, INT line. */
 void doctor_sensor(struct doctor *doctor);
-/* doctor-broker.c: broker and credentials; coprocessor. */
+/* doctor-m4.c: the other core. */
+void doctor_m4(struct doctor *doctor);
+/* doctor-broker.c: broker and credentials. */
 void doctor_broker(struct doctor *doctor);
-void doctor_coprocessor(struct doctor *doctor);
 
 #endif

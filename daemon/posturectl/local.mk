@@ -11,6 +11,7 @@ libposturectl_a_SOURCES = \
 	daemon/posturectl/commands.h \
 	daemon/posturectl/doctor.h daemon/posturectl/doctor.c \
 	daemon/posturectl/doctor-broker.c \
+	daemon/posturectl/doctor-m4.c \
 	daemon/posturectl/doctor-sensor.c \
 	daemon/posturectl/doctor-service.c \
 	daemon/posturectl/drop-in.h daemon/posturectl/drop-in.c \
@@ -42,4 +43,4 @@ libposturectl_a_SOURCES = \
 bin_PROGRAMS += posturectl
 posturectl_CPPFLAGS = $(libhall_a_CPPFLAGS)
 posturectl_SOURCES = daemon/posturectl/main.c
-posturectl_LDADD = libposturectl.a libhall.a libsensor.a libnn.a $(HALL_LIBS) $(SENSOR_LIBS) $(NN_LIBS)
+posturectl_LDADD = libposturectl.a libhall.a libsensor.a libmcu.a libnn.a $(HALL_LIBS) $(SENSOR_LIBS) $(NN_LIBS)

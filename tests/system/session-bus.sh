@@ -129,3 +129,29 @@ log_says()
 {
   grep -qE -- "$1" "$work/postured.log"
 }
+
+# doctor [OPTION...]: with the configuration $conf; the answer is in $work/doctor.json and status.
+doctor()
+{
+  # shellcheck disable=SC2034 # read by the tests
+  status=0
+  "$posturectl" doctor --json --config "${conf:?}" "$@" >"$work/doctor.json" 2>"$work/said" || status=$?
+}
+
+# finds NAME PART RESULT PATTERN [ADVICE]: a finding with a text that fits, and advice unless it is ok.
+finds()
+{
+  local found
+  found=$(jq -r --arg part "$2" '.findings[] | select(.part == $part) | "\(.result): \(.text) -> \(.advice)"' "$work/doctor.json")
+  if grep -qE -- "^$3: .*$4.* -> .*${5-}" <<<"$found" && { [[ $3 == ok ]] || grep -qE -- ' -> .' <<<"$found"; }; then
+    tap_ok "$1"
+  else
+    tap_not_ok "$1" "wanted $2 $3 $4, got: $found"
+  fi
+}
+
+# configure LINE...
+configure()
+{
+  printf '%s\n' "$@" >"$conf"
+}
