@@ -131,9 +131,9 @@ log_says()
 }
 
 # doctor [OPTION...]: with the configuration $conf; the answer is in $work/doctor.json and status.
+# shellcheck disable=SC2034 # status is read by the tests
 doctor()
 {
-  # shellcheck disable=SC2034 # read by the tests
   status=0
   "$posturectl" doctor --json --config "${conf:?}" "$@" >"$work/doctor.json" 2>"$work/said" || status=$?
 }
