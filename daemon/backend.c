@@ -59,9 +59,12 @@ void backend_look(struct backend *backend, const struct remote_status *status)
 {
 	const char *reason = status->reason ? status->reason : "";
 	bool settled = status->state == LINK_READY || status->state == LINK_PARKED || status->state == LINK_ABSENT;
+	/* The other core has started anew, or has another model, and was ready again before anybody looked. */
+	bool again = status->state == LINK_READY && status->session != backend->session;
 
 	if (status->mode != REMOTE_LOCAL && settled &&
-	    (status->mode != backend->mode || status->state != backend->state || strcmp(reason, backend->reason) != 0))
+	    (again || status->mode != backend->mode || status->state != backend->state ||
+	     strcmp(reason, backend->reason) != 0))
 		look_at_state(status);
 	if (status->mode == REMOTE_AUTO && status->core != backend->core)
 		log_notice("m4", "auto: %s now; %.0f us a frame here, %.0f us there",
@@ -72,6 +75,7 @@ void backend_look(struct backend *backend, const struct remote_status *status)
 			    status->compared);
 	if (settled) {
 		backend->state = status->state;
+		backend->session = status->session;
 		snprintf(backend->reason, sizeof(backend->reason), "%s", reason);
 	}
 	backend->mode = status->mode;

@@ -12,6 +12,7 @@
 struct backend {
 	enum remote_mode mode;
 	enum link_state state;
+	uint32_t session;
 	enum policy_core core;
 	char reason[LINK_REASON];
 	uint64_t mismatches;

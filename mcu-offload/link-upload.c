@@ -64,7 +64,7 @@ void link_upload_start(struct link *link, uint64_t now_ns)
 static void finish(struct link *link, uint64_t now_ns)
 {
 	memcpy(link->peer.model_sha256, link->model.sha256, PROTOCOL_SHA256_BYTES);
-	link->counters.uploads++;
+	link->counters.uploads += link->upload.request == PROTOCOL_MODEL_COMMIT;
 	link_enter(link, LINK_READY, now_ns);
 }
 

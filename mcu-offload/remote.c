@@ -336,6 +336,7 @@ void remote_status(const struct classifier *classifier, struct remote_status *re
 		.reason = remote->link.state == LINK_ABSENT ? remote->absent : remote->link.reason,
 		.has_stats = remote->link.has_stats,
 		.stats = remote->link.stats,
+		.session = remote->link.session,
 		.link = remote->link.counters,
 		.bad = remote->bad + (remote->transport.fd >= 0 ? remote->transport.bad : 0),
 		.remote = remote->given_remote,

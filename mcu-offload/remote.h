@@ -45,7 +45,8 @@ struct remote_status {
 	const char *state_text;
 	const char *reason; /* why the other core isn't ready, NULL: nothing to say */
 	char firmware[25];
-	bool has_stats; /* of this session: the other core's own counters, seconds old */
+	uint32_t session; /* another one whenever the two cores have begun anew */
+	bool has_stats;	  /* of this session: the other core's own counters, seconds old */
 	struct protocol_stats stats;
 	struct link_counters link;
 	uint64_t bad;		/* what could not be read as a message */

@@ -55,6 +55,10 @@ tests_offload_m4_frames_LDADD = libmcu.a libsensor.a libnn.a $(SENSOR_LIBS) $(NN
 TESTS += tests/system/firmware-m4.sh
 EXTRA_DIST += tests/offload/m4.sh tests/system/firmware-m4.sh
 
+# Other models, sent to it.
+TESTS += tests/system/upload-m4.sh
+EXTRA_DIST += tests/system/upload-m4.sh
+
 # What a frame costs on the Cortex-M4.
 EXTRA_DIST += tests/bench/bench-offload.sh
 .PHONY: bench-offload

@@ -2,10 +2,14 @@
 /*
  * m4-frames.c - recordings for the M4, and what it made of them beside what this core makes of them.
  *
- *   m4-frames ask IN RECORDINGS...      the questions, one message a frame, and STATS at the end
- *   m4-frames ping IN COUNT             COUNT times PING instead
- *   m4-frames check OUT RECORDINGS...   the answers; every byte of every result has to be that of this core
- *   m4-frames live CHANNEL RECORDINGS...   the same by the service's own classifier, "both", over a channel of transport.h
+ *   m4-frames [-m MODEL] COMMAND ...
+ *
+ *   ask IN RECORDINGS...      the questions, one message a frame, and STATS at the end
+ *   ping IN COUNT             COUNT times PING instead
+ *   check OUT RECORDINGS...   the answers; every byte of every result has to be that of this core
+ *   live CHANNEL RECORDINGS...   the same by the service's own classifier, "both", over a channel of transport.h
+ *
+ * With MODEL the M4 is sent that one first, and asked for its self-test; without, the one that is shipped is in it.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,6 +28,7 @@
 enum { SESSION = 7, BOOT = 1, DEADLINE_US = 2000000 };
 
 static struct {
+	const char *path; /* of MODEL, or NULL */
 	struct model_file model;
 	struct nn_run run;
 	FILE *file;
@@ -45,7 +50,7 @@ static int model_start(void)
 	size_t bytes;
 	void *memory;
 
-	if (model_file_open(NULL, &job.model, reason) < 0)
+	if (model_file_open(job.path, &job.model, reason) < 0)
 		return complain("model", reason);
 	bytes = nn_run_bytes(&job.model.model);
 	memory = aligned_alloc(NN_FORMAT_ALIGN, bytes);
@@ -78,6 +83,29 @@ static int ask_frame(const struct frame *frame)
 		infer.signal_q11[zone] = frame->signal_q11[zone];
 	}
 	return ask(PROTOCOL_INFER, &infer, sizeof(infer));
+}
+
+/* What the file header says, and the file. */
+static int ask_upload(void)
+{
+	const struct nn_header *header = job.model.model.header;
+	struct protocol_model_begin begin = {.bytes = header->bytes, .arena_bytes = job.model.model.main->arena_bytes};
+	struct protocol_model_commit commit;
+	struct protocol_model_chunk chunk = {0};
+
+	memcpy(begin.sha256, header->sha256, sizeof(begin.sha256));
+	memcpy(commit.sha256, header->sha256, sizeof(commit.sha256));
+	if (ask(PROTOCOL_MODEL_BEGIN, &begin, sizeof(begin)))
+		return 1;
+	for (; chunk.offset < header->bytes; chunk.offset += chunk.bytes) {
+		uint32_t left = header->bytes - chunk.offset;
+
+		chunk.bytes = (uint16_t)(left < PROTOCOL_CHUNK_BYTES ? left : PROTOCOL_CHUNK_BYTES);
+		memcpy(chunk.data, (const uint8_t *)header + chunk.offset, chunk.bytes);
+		if (ask(PROTOCOL_MODEL_CHUNK, &chunk, offsetof(struct protocol_model_chunk, data) + chunk.bytes))
+			return 1;
+	}
+	return ask(PROTOCOL_MODEL_COMMIT, &commit, sizeof(commit)) || ask(PROTOCOL_SELFTEST, "", 0);
 }
 
 /* The next answer; false: there is none. */
@@ -187,7 +215,8 @@ static int ask_hello(const char *path)
 
 static int ask_all(const char *path, char **recordings)
 {
-	if (ask_hello(path) || for_frames(recordings, ask_frame) || ask(PROTOCOL_STATS, "", 0) || fclose(job.file))
+	if (ask_hello(path) || (job.path && ask_upload()) || for_frames(recordings, ask_frame) ||
+	    ask(PROTOCOL_STATS, "", 0) || fclose(job.file))
 		return 1;
 	printf("%lu frames\n", job.frames);
 	return 0;
@@ -205,6 +234,25 @@ static int ask_pings(const char *path, unsigned long count)
 	return fclose(job.file);
 }
 
+/* Every message of the upload was taken, and what is there now works. */
+static int check_upload(const char *path)
+{
+	struct protocol_message answer;
+
+	do {
+		if (!next_answer(&answer) || (answer.header.type & 0xf0) != (PROTOCOL_MODEL_BEGIN | PROTOCOL_REPLY))
+			return complain(path, "no answer to an upload's request");
+		if (answer.body.upload.status == PROTOCOL_STATUS_BAD_MODEL)
+			return complain(path, nn_error_text(answer.body.upload.detail));
+		if (answer.body.upload.status != PROTOCOL_STATUS_OK)
+			return complain(path, protocol_status_text(answer.body.upload.status));
+	} while (answer.header.type != (PROTOCOL_MODEL_COMMIT | PROTOCOL_REPLY));
+	if (!next_answer(&answer) || answer.header.type != PROTOCOL_SELFTEST_REPLY ||
+	    answer.body.selftest.status != PROTOCOL_STATUS_OK)
+		return complain(path, "the self-test failed");
+	return 0;
+}
+
 static int check_all(const char *path, char **recordings)
 {
 	struct protocol_message answer;
@@ -213,8 +261,11 @@ static int check_all(const char *path, char **recordings)
 	if (!job.file)
 		return complain(path, strerror(errno));
 	if (!next_answer(&answer) || answer.header.type != PROTOCOL_HELLO_ACK ||
-	    memcmp(answer.body.hello_ack.model_sha256, job.model.model.header->sha256, PROTOCOL_SHA256_BYTES) != 0)
+	    (!job.path &&
+	     memcmp(answer.body.hello_ack.model_sha256, job.model.model.header->sha256, PROTOCOL_SHA256_BYTES) != 0))
 		return complain(path, "no HELLO_ACK, or of another model");
+	if (job.path && check_upload(path))
+		return 1;
 	if (for_frames(recordings, check_frame))
 		return 1;
 	if (!next_answer(&answer) || answer.header.type != PROTOCOL_STATS_REPLY)
@@ -231,7 +282,7 @@ static int live_all(const char *channel, char **recordings)
 	char reason[MODEL_FILE_REASON];
 	struct remote_status status;
 
-	if (remote_open(&(struct nn_config){0}, &config, &job.remote, reason) < 0)
+	if (remote_open(&(struct nn_config){.model = job.path}, &config, &job.remote, reason) < 0)
 		return complain(channel, reason);
 	if (for_frames(recordings, live_frame))
 		return 1;
@@ -244,8 +295,14 @@ static int live_all(const char *channel, char **recordings)
 
 int main(int argc, char **argv)
 {
-	const char *command = argc > 3 ? argv[1] : "";
+	const char *command;
 
+	if (argc > 2 && strcmp(argv[1], "-m") == 0) {
+		job.path = argv[2];
+		argc -= 2;
+		argv += 2;
+	}
+	command = argc > 3 ? argv[1] : "";
 	if (model_start())
 		return 1;
 	if (strcmp(command, "ask") == 0)
@@ -256,6 +313,6 @@ int main(int argc, char **argv)
 		return check_all(argv[2], argv + 3);
 	if (strcmp(command, "live") == 0)
 		return live_all(argv[2], argv + 3);
-	fprintf(stderr, "usage: m4-frames ask|ping|check|live FILE|CHANNEL RECORDINGS...|COUNT\n");
+	fprintf(stderr, "usage: m4-frames [-m MODEL] ask|ping|check|live FILE|CHANNEL RECORDINGS...|COUNT\n");
 	return 2;
 }

@@ -4,7 +4,7 @@
 #
 #   m4_have                   says what is missing, if anything is
 #   m4_answer [OPTION...]     answers $work/in.bin in $work/out.bin; further options for QEMU
-#   m4_serve SOCKET           serves the socket until m4_end, by the board's serial line: a byte at a time
+#   m4_serve SOCKET [OPTION...]   serves the socket until m4_end, by the board's serial line: a byte at a time
 #   m4_serve_blocks SOCKET    the same by its files, many times as fast
 #   m4_end
 
@@ -35,10 +35,12 @@ m4_wait()
 
 m4_serve()
 {
-  timeout 600 "${m4_qemu[@]}" -serial "unix:$1,server=on,wait=off" -kernel "$m4_build/cortex-m4/mps2-uart.elf" \
-    </dev/null >/dev/null 2>&1 &
+  local socket=$1
+  shift
+  timeout 600 "${m4_qemu[@]}" -serial "unix:$socket,server=on,wait=off" \
+    -kernel "$m4_build/cortex-m4/mps2-uart.elf" "$@" </dev/null >/dev/null 2>&1 &
   m4_pids+=($!)
-  m4_wait "$1"
+  m4_wait "$socket"
 }
 
 # The bridge comes first: QEMU, which waits in a read, ends when it has gone.
