@@ -167,8 +167,11 @@ endif
 EXTRA_DIST += nn/import/onnx.proto
 if HAVE_ONNX
 libmodels_a_SOURCES += \
+	nn/import/onnx-constants.c \
 	nn/import/onnx-pairs.c \
 	nn/import/onnx-plain.c \
+	nn/import/onnx-quantised.c \
+	nn/import/onnx-reduce.c \
 	nn/import/onnx-shapes.c \
 	nn/import/onnx-tensor.c \
 	nn/import/onnx-values.h nn/import/onnx-values.c \
@@ -179,8 +182,10 @@ CLEANFILES += nn/import/onnx.pb-c.h nn/import/onnx.pb-c.c
 nn/import/onnx.pb-c.c: nn/import/onnx.proto
 	$(AM_V_GEN)$(MKDIR_P) nn/import && $(PROTOC_C) --c_out=. -I$(top_srcdir) $(top_srcdir)/nn/import/onnx.proto
 nn/import/onnx.pb-c.h: nn/import/onnx.pb-c.c
-ONNX_OBJECTS = nn/import/libmodels_a-onnx.$(OBJEXT) nn/import/libmodels_a-onnx-pairs.$(OBJEXT) \
-	nn/import/libmodels_a-onnx-plain.$(OBJEXT) nn/import/libmodels_a-onnx-shapes.$(OBJEXT) \
+ONNX_OBJECTS = nn/import/libmodels_a-onnx.$(OBJEXT) nn/import/libmodels_a-onnx-constants.$(OBJEXT) \
+	nn/import/libmodels_a-onnx-pairs.$(OBJEXT) nn/import/libmodels_a-onnx-plain.$(OBJEXT) \
+	nn/import/libmodels_a-onnx-quantised.$(OBJEXT) nn/import/libmodels_a-onnx-reduce.$(OBJEXT) \
+	nn/import/libmodels_a-onnx-shapes.$(OBJEXT) \
 	nn/import/libmodels_a-onnx-tensor.$(OBJEXT) nn/import/libmodels_a-onnx-values.$(OBJEXT) \
 	nn/import/libmodels_a-onnx-window.$(OBJEXT)
 $(ONNX_OBJECTS): nn/import/onnx.pb-c.h

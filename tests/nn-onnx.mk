@@ -4,7 +4,7 @@ NN_RUNNER = tests/unit/nn-runner.h tests/unit/nn-runner.c
 if HAVE_CMOCKA
 ONNX_TESTS = tests/unit/test-nn-passes tests/unit/test-nn-plan
 if HAVE_ONNX
-ONNX_TESTS += tests/unit/test-nn-onnx tests/unit/test-nn-onnx-real
+ONNX_TESTS += tests/unit/test-nn-onnx tests/unit/test-nn-onnx-exporters tests/unit/test-nn-onnx-real
 endif
 if HAVE_HDF5
 ONNX_TESTS += tests/unit/test-nn-siblings
@@ -25,6 +25,10 @@ tests_unit_test_nn_onnx_SOURCES = tests/unit/test-nn-onnx.c tests/unit/onnx-writ
 	$(NN_RUNNER) $(NN_FIXTURE)
 tests_unit_test_nn_onnx_CPPFLAGS = $(TEST_CPPFLAGS) $(PROTOBUF_C_CFLAGS)
 tests_unit_test_nn_onnx_LDADD = $(NN_TEST_LIBS)
+tests_unit_test_nn_onnx_exporters_SOURCES = tests/unit/test-nn-onnx-exporters.c tests/unit/onnx-writer.h \
+	tests/unit/onnx-writer.c $(NN_RUNNER) $(NN_FIXTURE)
+tests_unit_test_nn_onnx_exporters_CPPFLAGS = $(TEST_CPPFLAGS) $(PROTOBUF_C_CFLAGS)
+tests_unit_test_nn_onnx_exporters_LDADD = $(NN_TEST_LIBS)
 
 if HAVE_ONNX
 FUZZERS += tests/fuzz/fuzz-onnx

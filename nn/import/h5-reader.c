@@ -18,7 +18,7 @@
 #include "nn/import/sandbox.h"
 
 enum {
-	NAMES_MAX = 64, /* weights of one layer */
+	NAMES_MAX = 4096, /* weights of one layer, or of a model that is one */
 	ADDRESSES_MAX = 1 << 30,
 	CPU_S = 2,		    /* many times what a slow core takes, and */
 	CPU_BYTES_EACH_S = 1 << 18, /* as much again for each of these */

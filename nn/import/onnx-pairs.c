@@ -165,13 +165,23 @@ static int add_pair(struct onnx_import *in, unsigned first, unsigned second, enu
 	return y < 0 ? y : add_with_tensor(in, x, y, code);
 }
 
+/* Two constants of integers: shapes that are calculated. */
+static bool are_integers(struct onnx_import *in)
+{
+	return onnx_is_integers(in, 0) && onnx_is_integers(in, 1);
+}
+
 static int import_add(struct onnx_import *in)
 {
+	if (are_integers(in))
+		return onnx_calculate(in, '+');
 	return onnx_finish(in, add_pair(in, 0, 1, NN_OPERATOR_ADD, same));
 }
 
 static int import_multiply(struct onnx_import *in)
 {
+	if (are_integers(in))
+		return onnx_calculate(in, '*');
 	return onnx_finish(in, add_pair(in, 0, 1, NN_OPERATOR_MULTIPLY, same));
 }
 
@@ -180,6 +190,8 @@ static int import_subtract(struct onnx_import *in)
 	const struct onnx_constant *constant;
 	int x, r;
 
+	if (are_integers(in))
+		return onnx_calculate(in, '-');
 	if (onnx_is_constant(in, 1))
 		return onnx_finish(in, add_pair(in, 0, 1, NN_OPERATOR_ADD, negative));
 	if (!onnx_is_constant(in, 0))
@@ -195,6 +207,8 @@ static int import_subtract(struct onnx_import *in)
 
 static int import_divide(struct onnx_import *in)
 {
+	if (are_integers(in))
+		return onnx_calculate(in, '/');
 	if (!onnx_is_constant(in, 1))
 		return onnx_refuse(in, "division is supported by constants alone");
 	return onnx_finish(in, add_pair(in, 0, 1, NN_OPERATOR_MULTIPLY, reciprocal));
@@ -224,10 +238,11 @@ static int import_batch_norm(struct onnx_import *in)
 
 	if (x < 0)
 		return x;
+	if (onnx_int(in, "training_mode", 0) || (in->node->n_output > 1 && *in->node->output[1]))
+		return onnx_refuse(in, "is in training mode; export for inference (PyTorch: after model.eval())");
 	for (unsigned i = 0; i < 4 && r == 0; i++) {
 		r = onnx_floats(in, i + 1, &v[i]);
-		if (r == 0 &&
-		    v[i]->n != onnx_at(in, x)->shape[onnx_at(in, x)->dims == 4 ? 1 : onnx_at(in, x)->dims - 1])
+		if (r == 0 && v[i]->n != onnx_at(in, x)->shape[onnx_at(in, x)->dims > 1])
 			r = onnx_refuse(in, "input %u does not have one value for each channel", i + 2);
 	}
 	r = r < 0 ? r : onnx_new_floats(in, 1, &v[0]->shape[0], &scale);
@@ -238,9 +253,9 @@ static int import_batch_norm(struct onnx_import *in)
 		scale.floats[c] = v[0]->floats[c] / sqrtf(v[3]->floats[c] + epsilon);
 		offset.floats[c] = v[1]->floats[c] - v[2]->floats[c] * scale.floats[c];
 	}
-	if (r == 0 && onnx_at(in, x)->dims == 4) {
-		/* as constants [c][1][1] */
-		scale.dims = offset.dims = 3;
+	if (r == 0 && onnx_at(in, x)->dims > 2) {
+		/* as constants [c][1] and [c][1][1] */
+		scale.dims = offset.dims = onnx_at(in, x)->dims - 1u;
 		scale.shape[1] = scale.shape[2] = offset.shape[1] = offset.shape[2] = 1;
 	}
 	r = r < 0 ? r : add_with_constant(in, x, &scale, NN_OPERATOR_MULTIPLY, same);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nn/graph/compose.h"
 #include "nn/import/onnx-values.h"
 
 static int32_t float_bits(float value)
@@ -17,15 +18,18 @@ static int32_t float_bits(float value)
 
 /* --- per value --------------------------------------------------------------------------------------------------- */
 
-static int add_unary(struct onnx_import *in, struct graph_node node)
+static int add_unary_of(struct onnx_import *in, int tensor, struct graph_node node)
 {
-	int tensor = onnx_tensor(in, 0);
-
 	if (tensor < 0)
 		return tensor;
 	node.inputs = 1;
 	node.input[0] = (uint16_t)tensor;
 	return onnx_finish(in, onnx_add(in, node, onnx_at(in, tensor)->dims, onnx_at(in, tensor)->shape));
+}
+
+static int add_unary(struct onnx_import *in, struct graph_node node)
+{
+	return add_unary_of(in, onnx_tensor(in, 0), node);
 }
 
 static int import_relu(struct onnx_import *in)
@@ -70,6 +74,26 @@ static int clip_limit(struct onnx_import *in, unsigned input, const char *attrib
 	return 0;
 }
 
+/* No limit is a large one, too. */
+static int add_limits(struct onnx_import *in, unsigned input, float low, float high)
+{
+	int x = onnx_tensor(in, input);
+
+	low = low < -1e30f ? -HUGE_VALF : low;
+	high = high > 1e30f ? HUGE_VALF : high;
+	if (x < 0)
+		return x;
+	if (!(low < high))
+		return onnx_refuse(in, "limits %g and %g leave nothing between them", (double)low, (double)high);
+	if (low == 0 && (high == 6 || isinf(high)))
+		return add_unary_of(
+			in, x,
+			(struct graph_node){.code = NN_OPERATOR_ACTIVATION,
+					    .activation = isinf(high) ? NN_ACTIVATION_RELU : NN_ACTIVATION_RELU6});
+	x = graph_compose_clip(in->graph, in->node->output[0], x, low, high);
+	return x < 0 ? onnx_graph_failed(in, x) : onnx_finish(in, x);
+}
+
 static int import_clip(struct onnx_import *in)
 {
 	float low = -HUGE_VALF, high = HUGE_VALF;
@@ -78,12 +102,70 @@ static int import_clip(struct onnx_import *in)
 	r = r < 0 ? r : clip_limit(in, 2, "max", &high);
 	if (r < 0)
 		return r;
-	if (low == 0 && (high == 6 || high > 1e30f))
-		return add_unary(
-			in, (struct graph_node){.code = NN_OPERATOR_ACTIVATION,
-						.activation = high == 6 ? NN_ACTIVATION_RELU6 : NN_ACTIVATION_RELU});
-	return onnx_refuse(in, "limits %g and %g are not supported; 0 and 6, and 0 alone are", (double)low,
-			   (double)high);
+	return add_limits(in, 0, low, high);
+}
+
+/* Min and Max with a number are limits; of two computed values there is no operator. */
+static int import_limit(struct onnx_import *in, float low, float high)
+{
+	const struct onnx_constant *constant;
+	unsigned number = onnx_is_constant(in, 0) ? 0 : 1;
+	int r;
+
+	if (in->node->n_input != 2 || !onnx_is_constant(in, number) || onnx_is_constant(in, !number))
+		return onnx_refuse(in, "is supported between one value and one number");
+	r = onnx_floats(in, number, &constant);
+	if (r < 0)
+		return r;
+	if (constant->n != 1)
+		return onnx_refuse(in, "is supported with one number, not with %zu", constant->n);
+	return add_limits(in, !number, isinf(low) ? low : constant->floats[0], isinf(low) ? constant->floats[0] : high);
+}
+
+static int import_min(struct onnx_import *in)
+{
+	return import_limit(in, -HUGE_VALF, 0);
+}
+
+static int import_max(struct onnx_import *in)
+{
+	return import_limit(in, 0, HUGE_VALF);
+}
+
+static int import_hard_sigmoid(struct onnx_import *in)
+{
+	int x = onnx_tensor(in, 0);
+
+	if (x < 0)
+		return x;
+	x = graph_compose_hard_sigmoid(in->graph, in->node->output[0], x, onnx_float(in, "alpha", 0.2f),
+				       onnx_float(in, "beta", 0.5f));
+	return x < 0 ? onnx_graph_failed(in, x) : onnx_finish(in, x);
+}
+
+/* Slopes: one number; one a channel, as [c][1][1]; or of the input's shape. */
+static int import_prelu(struct onnx_import *in)
+{
+	const struct onnx_constant *slopes;
+	int x = onnx_tensor(in, 0), tensor, r;
+
+	if (x < 0)
+		return x;
+	r = onnx_floats(in, 1, &slopes);
+	if (r < 0)
+		return r;
+	if (slopes->n == 1)
+		return add_unary(in, (struct graph_node){.code = NN_OPERATOR_LEAKY_RELU,
+							 .parameters = {float_bits(slopes->floats[0])}});
+	if (onnx_at(in, x)->dims != 4 || slopes->n != onnx_at(in, x)->shape[1])
+		return onnx_refuse(in, "%zu slopes are not supported; one, or one for each channel of an image are",
+				   slopes->n);
+	x = onnx_to_nhwc(in, x);
+	tensor = x < 0 ? x : onnx_add_floats(in, "slopes", 1, &onnx_at(in, x)->shape[3], slopes->floats);
+	if (tensor < 0)
+		return tensor;
+	x = graph_compose_prelu(in->graph, in->node->output[0], x, tensor);
+	return x < 0 ? onnx_graph_failed(in, x) : onnx_finish(in, onnx_from_nhwc(in, x));
 }
 
 /* --- softmax ----------------------------------------------------------------------------------------------------- */
@@ -148,6 +230,8 @@ static int import_concat(struct onnx_import *in)
 	unsigned axis = 0, dims = 0;
 	uint64_t along = 0;
 
+	if (onnx_is_integers(in, 0))
+		return onnx_join_integers(in);
 	if (!in->node->n_input || in->node->n_input > GRAPH_INPUTS_MAX)
 		return onnx_refuse(in, "%zu inputs; 1 to %d are supported", in->node->n_input, GRAPH_INPUTS_MAX);
 	for (unsigned i = 0; i < in->node->n_input; i++) {
@@ -200,6 +284,8 @@ static int read_pads(struct onnx_import *in, unsigned dims, const int64_t **ret_
 			*ret_value = constant->floats[0];
 		}
 	}
+	if (in->opset >= 18 && onnx_has_input(in, 3))
+		return onnx_refuse(in, "axes are not supported; export with paddings for all dimensions");
 	return n == 2u * dims ? 0 : onnx_refuse(in, "%zu paddings for %u dimensions; %u are needed", n, dims, 2 * dims);
 }
 
@@ -242,6 +328,8 @@ static int import_pad(struct onnx_import *in)
 
 const struct onnx_operator onnx_plain_operators[] = {
 	{"Relu", import_relu},	     {"LeakyRelu", import_leaky_relu},
+	{"PRelu", import_prelu},     {"HardSigmoid", import_hard_sigmoid},
+	{"Min", import_min},	     {"Max", import_max},
 	{"Clip", import_clip},	     {"Sigmoid", import_sigmoid},
 	{"Tanh", import_tanh},	     {"HardSwish", import_hard_swish},
 	{"Softmax", import_softmax}, {"Concat", import_concat},

@@ -17,34 +17,22 @@ static int finish_reshape(struct onnx_import *in, unsigned dims, const uint32_t 
 
 	if (!onnx_is_constant(in, 0))
 		return onnx_finish(in, onnx_add_reshape(in, onnx_tensor(in, 0), dims, shape));
-	r = onnx_floats(in, 0, &constant);
-	r = r < 0 ? r : onnx_new_floats(in, dims, shape, &copy);
+	r = onnx_constant(in, 0, &constant);
 	if (r < 0)
 		return r;
-	memcpy(copy.floats, constant->floats, constant->n * sizeof(float));
+	copy.type = constant->type;
+	copy.dims = dims;
+	copy.n = constant->n;
+	memcpy(copy.shape, shape, dims * sizeof(*shape));
+	copy.floats = constant->floats ? malloc(constant->n * sizeof(*copy.floats)) : NULL;
+	copy.ints = constant->ints ? malloc(constant->n * sizeof(*copy.ints)) : NULL;
+	if (!copy.floats && !copy.ints)
+		return onnx_refuse(in, "out of memory");
+	if (copy.floats)
+		memcpy(copy.floats, constant->floats, constant->n * sizeof(*copy.floats));
+	else
+		memcpy(copy.ints, constant->ints, constant->n * sizeof(*copy.ints));
 	return onnx_define_constant(in, in->node->output[0], &copy);
-}
-
-/* The shape of input 0, computed or constant. */
-static int input_shape(struct onnx_import *in, unsigned *ret_dims, uint32_t shape[NN_DIMS_MAX])
-{
-	const struct onnx_constant *constant;
-	int r;
-
-	if (onnx_is_constant(in, 0)) {
-		r = onnx_floats(in, 0, &constant);
-		if (r < 0)
-			return r;
-		*ret_dims = constant->dims;
-		memcpy(shape, constant->shape, NN_DIMS_MAX * sizeof(*shape));
-		return 0;
-	}
-	r = onnx_tensor(in, 0);
-	if (r < 0)
-		return r;
-	*ret_dims = onnx_at(in, r)->dims;
-	memcpy(shape, onnx_at(in, r)->shape, NN_DIMS_MAX * sizeof(*shape));
-	return 0;
 }
 
 static uint64_t product(unsigned dims, const uint32_t *shape)
@@ -63,7 +51,7 @@ static int import_reshape(struct onnx_import *in)
 	uint32_t from[NN_DIMS_MAX] = {0}, to[NN_DIMS_MAX];
 	unsigned dims;
 	uint64_t known = 1, all;
-	int r = input_shape(in, &dims, from), free_dim = -1;
+	int r = onnx_shape_of(in, 0, &dims, from), free_dim = -1;
 
 	r = r < 0 ? r : onnx_integers(in, 1, &wanted);
 	if (r < 0)
@@ -99,7 +87,7 @@ static int import_flatten(struct onnx_import *in)
 {
 	uint32_t from[NN_DIMS_MAX] = {0}, to[2];
 	unsigned dims;
-	int r = input_shape(in, &dims, from);
+	int r = onnx_shape_of(in, 0, &dims, from);
 	int64_t axis = onnx_int(in, "axis", 1);
 
 	if (r < 0)
@@ -110,25 +98,6 @@ static int import_flatten(struct onnx_import *in)
 	to[0] = (uint32_t)product((unsigned)axis, from);
 	to[1] = (uint32_t)(product(dims, from) / to[0]);
 	return finish_reshape(in, 2, to);
-}
-
-/* Axes: an attribute up to opset 12, an input from 13 on. NULL when there are none. */
-static int read_axes(struct onnx_import *in, const int64_t **ret_axes, size_t *ret_n)
-{
-	const Onnx__AttributeProto *attribute = onnx_attribute(in, "axes");
-	const struct onnx_constant *constant;
-	int r;
-
-	*ret_axes = attribute ? attribute->ints : NULL;
-	*ret_n = attribute ? attribute->n_ints : 0;
-	if (!onnx_has_input(in, 1))
-		return 0;
-	r = onnx_integers(in, 1, &constant);
-	if (r < 0)
-		return r;
-	*ret_axes = constant->ints;
-	*ret_n = constant->n;
-	return 0;
 }
 
 static bool is_among(int64_t axis, unsigned dims, const int64_t *axes, size_t n)
@@ -146,15 +115,15 @@ static int import_squeeze(struct onnx_import *in)
 	unsigned dims, kept = 0;
 	const int64_t *axes;
 	size_t n;
-	int r = input_shape(in, &dims, from);
+	int r = onnx_shape_of(in, 0, &dims, from);
 
-	r = r < 0 ? r : read_axes(in, &axes, &n);
+	r = r < 0 ? r : onnx_axes(in, &axes, &n);
 	if (r < 0)
 		return r;
 	for (unsigned d = 0; d < dims; d++)
 		if (from[d] != 1 || (axes && !is_among(d, dims, axes, n)))
 			to[kept++] = from[d];
-	if (!kept)
+	if (!kept && !onnx_is_constant(in, 0)) /* a single number */
 		to[kept++] = 1;
 	return finish_reshape(in, kept, to);
 }
@@ -165,9 +134,9 @@ static int import_unsqueeze(struct onnx_import *in)
 	unsigned dims, taken = 0;
 	const int64_t *axes;
 	size_t n;
-	int r = input_shape(in, &dims, from);
+	int r = onnx_shape_of(in, 0, &dims, from);
 
-	r = r < 0 ? r : read_axes(in, &axes, &n);
+	r = r < 0 ? r : onnx_axes(in, &axes, &n);
 	if (r < 0)
 		return r;
 	if (n > NN_DIMS_MAX || dims + n > NN_DIMS_MAX)
@@ -207,7 +176,7 @@ static int transpose_constant(struct onnx_import *in, const int32_t perm[NN_DIMS
 	struct onnx_constant to;
 	uint32_t shape[NN_DIMS_MAX];
 	size_t steps[NN_DIMS_MAX] = {1, 1, 1, 1};
-	int r = onnx_floats(in, 0, &from);
+	int r = onnx_constant(in, 0, &from);
 
 	if (r < 0)
 		return r;
@@ -216,15 +185,21 @@ static int transpose_constant(struct onnx_import *in, const int32_t perm[NN_DIMS
 		for (unsigned e = (unsigned)perm[d] + 1; e < from->dims; e++)
 			steps[d] *= from->shape[e];
 	}
-	r = onnx_new_floats(in, from->dims, shape, &to);
-	if (r < 0)
-		return r;
+	to = (struct onnx_constant){.type = from->type, .dims = from->dims, .n = from->n};
+	memcpy(to.shape, shape, from->dims * sizeof(*shape));
+	to.floats = from->floats ? malloc(to.n * sizeof(*to.floats)) : NULL;
+	to.ints = from->ints ? malloc(to.n * sizeof(*to.ints)) : NULL;
+	if (!to.floats && !to.ints)
+		return onnx_refuse(in, "out of memory");
 	for (size_t i = 0; i < to.n; i++) {
 		size_t rest = i, index = 0;
 
 		for (unsigned d = to.dims; d-- > 0; rest /= shape[d])
 			index += rest % shape[d] * steps[d];
-		to.floats[i] = from->floats[index];
+		if (to.floats)
+			to.floats[i] = from->floats[index];
+		else
+			to.ints[i] = from->ints[index];
 	}
 	return onnx_define_constant(in, in->node->output[0], &to);
 }
@@ -234,7 +209,7 @@ static int import_transpose(struct onnx_import *in)
 	uint32_t shape[NN_DIMS_MAX] = {0};
 	int32_t perm[NN_DIMS_MAX] = {0};
 	unsigned dims;
-	int r = input_shape(in, &dims, shape);
+	int r = onnx_shape_of(in, 0, &dims, shape);
 
 	r = r < 0 ? r : read_perm(in, dims, perm);
 	if (r < 0)
@@ -254,7 +229,7 @@ static int import_identity(struct onnx_import *in)
 
 	if (!onnx_is_constant(in, 0))
 		return onnx_finish(in, onnx_tensor(in, 0));
-	r = input_shape(in, &dims, shape);
+	r = onnx_shape_of(in, 0, &dims, shape);
 	return r < 0 ? r : finish_reshape(in, dims, shape);
 }
 
@@ -268,17 +243,18 @@ static int import_constant(struct onnx_import *in)
 		r = onnx_decode(in, value->t, &constant);
 		return r < 0 ? r : onnx_define_constant(in, in->node->output[0], &constant);
 	}
-	if ((value = onnx_attribute(in, "value_ints")) && value->n_ints) {
-		constant.dims = 1;
-		constant.n = value->n_ints;
-		constant.shape[0] = (uint32_t)constant.n;
+	if ((value = onnx_attribute(in, "value_floats")) && value->n_floats) {
+		constant =
+			(struct onnx_constant){.dims = 1, .n = value->n_floats, .shape = {(uint32_t)value->n_floats}};
+	} else if ((value = onnx_attribute(in, "value_ints")) && value->n_ints) {
+		constant = (struct onnx_constant){.dims = 1, .n = value->n_ints, .shape = {(uint32_t)value->n_ints}};
 	} else if (!(value = onnx_attribute(in, "value_int")) && !(value = onnx_attribute(in, "value_float"))) {
-		return onnx_refuse(in, "has no value; value, value_int, value_ints and value_float are supported");
+		return onnx_refuse(in, "has no value; value, value_int(s) and value_float(s) are supported");
 	}
-	if (!strcmp(value->name, "value_float")) {
-		constant.floats = malloc(sizeof(*constant.floats));
+	if (!strncmp(value->name, "value_float", 11)) {
+		constant.floats = malloc(constant.n * sizeof(*constant.floats));
 		if (constant.floats)
-			*constant.floats = value->f;
+			memcpy(constant.floats, constant.dims ? value->floats : &value->f, constant.n * sizeof(float));
 	} else {
 		constant.ints = malloc(constant.n * sizeof(*constant.ints));
 		if (constant.ints)

@@ -136,7 +136,7 @@ static int check_data(struct onnx_import *in, const Onnx__TensorProto *proto, si
 
 int onnx_decode(struct onnx_import *in, const Onnx__TensorProto *proto, struct onnx_constant *ret_constant)
 {
-	struct onnx_constant constant = {0};
+	struct onnx_constant constant = {.type = proto->data_type};
 	int r = read_shape(in, proto, &constant);
 
 	r = r < 0 ? r : check_data(in, proto, constant.n);

@@ -145,7 +145,7 @@ static int input_value(struct onnx_import *in, unsigned i, struct onnx_value **r
 	return 0;
 }
 
-static int constant_input(struct onnx_import *in, unsigned i, bool integers, const struct onnx_constant **ret_constant)
+int onnx_constant(struct onnx_import *in, unsigned i, const struct onnx_constant **ret_constant)
 {
 	struct onnx_value *value;
 	int r = input_value(in, i, &value);
@@ -154,11 +154,18 @@ static int constant_input(struct onnx_import *in, unsigned i, bool integers, con
 		return r;
 	if (!value->constant.n)
 		return onnx_refuse(in, "input %u (\"%.60s\") is computed; a constant is supported", i + 1, value->name);
-	if (integers ? !value->constant.ints : !value->constant.floats)
-		return onnx_refuse(in, "input %u (\"%.60s\") must be made of %s", i + 1, value->name,
-				   integers ? "integers" : "floats");
 	*ret_constant = &value->constant;
 	return 0;
+}
+
+static int constant_input(struct onnx_import *in, unsigned i, bool integers, const struct onnx_constant **ret_constant)
+{
+	int r = onnx_constant(in, i, ret_constant);
+
+	if (r == 0 && (integers ? !(*ret_constant)->ints : !(*ret_constant)->floats))
+		return onnx_refuse(in, "input %u (\"%.60s\") must be made of %s", i + 1, in->node->input[i],
+				   integers ? "integers" : "floats");
+	return r;
 }
 
 int onnx_floats(struct onnx_import *in, unsigned i, const struct onnx_constant **ret_constant)
@@ -177,6 +184,8 @@ int onnx_tensor(struct onnx_import *in, unsigned i)
 	struct onnx_value *value;
 	int r = input_value(in, i, &value);
 
+	if (r == 0 && value->tensor >= 0 && in->graph->tensors[value->tensor].type != NN_TYPE_F32)
+		return onnx_refuse(in, "reads the integers \"%.60s\"; put a DequantizeLinear before it", value->name);
 	if (r < 0 || value->tensor >= 0)
 		return r < 0 ? r : value->tensor;
 	if (!value->constant.floats)
@@ -187,6 +196,59 @@ int onnx_tensor(struct onnx_import *in, unsigned i)
 		return onnx_graph_failed(in, r);
 	value->tensor = r;
 	return r;
+}
+
+bool onnx_is_integers(struct onnx_import *in, unsigned i)
+{
+	struct onnx_value *value;
+
+	return onnx_is_constant(in, i) && input_value(in, i, &value) == 0 && value->constant.ints;
+}
+
+int onnx_shape_of(struct onnx_import *in, unsigned i, unsigned *ret_dims, uint32_t shape[NN_DIMS_MAX])
+{
+	const struct onnx_constant *constant;
+	int r;
+
+	if (onnx_is_constant(in, i)) {
+		r = onnx_constant(in, i, &constant);
+		if (r < 0)
+			return r;
+		*ret_dims = constant->dims;
+		memcpy(shape, constant->shape, NN_DIMS_MAX * sizeof(*shape));
+		return 0;
+	}
+	r = onnx_tensor(in, i);
+	if (r < 0)
+		return r;
+	*ret_dims = onnx_at(in, r)->dims;
+	memcpy(shape, onnx_at(in, r)->shape, NN_DIMS_MAX * sizeof(*shape));
+	return 0;
+}
+
+int32_t onnx_type_of(const struct onnx_import *in, unsigned i)
+{
+	const struct onnx_value *value = onnx_has_input(in, i) ? find(in, in->node->input[i]) : NULL;
+
+	return !value ? 0 : value->proto ? value->proto->data_type : value->constant.type;
+}
+
+int onnx_axes(struct onnx_import *in, const int64_t **ret_axes, size_t *ret_n)
+{
+	const Onnx__AttributeProto *attribute = onnx_attribute(in, "axes");
+	const struct onnx_constant *constant = NULL;
+	int r;
+
+	*ret_axes = attribute ? attribute->ints : NULL;
+	*ret_n = attribute ? attribute->n_ints : 0;
+	if (!onnx_has_input(in, 1))
+		return 0;
+	r = onnx_integers(in, 1, &constant);
+	if (r < 0)
+		return r;
+	*ret_axes = constant->ints;
+	*ret_n = constant->n;
+	return 0;
 }
 
 /* --- attributes -------------------------------------------------------------------------------------------------- */

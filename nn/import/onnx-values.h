@@ -8,6 +8,7 @@
 
 /* Known when the file is read. Floats of any size become floats, integers and booleans 64-bit integers. */
 struct onnx_constant {
+	int32_t type;  /* ONNX' number, where the file says it */
 	unsigned dims; /* 0: a single value */
 	uint32_t shape[NN_DIMS_MAX];
 	size_t n;
@@ -29,6 +30,7 @@ struct onnx_import {
 	struct onnx_value *values;
 	size_t value_count, value_room;
 	const Onnx__NodeProto *node; /* the one at hand, or NULL */
+	bool line;		     /* and its window slides along lines: an image of height 1 stands for each */
 };
 
 /* "node NAME (OPERATOR): ..." into the reason; returns -EOPNOTSUPP. */
@@ -59,6 +61,14 @@ int onnx_floats(struct onnx_import *in, unsigned i, const struct onnx_constant *
 int onnx_integers(struct onnx_import *in, unsigned i, const struct onnx_constant **ret_constant);
 /* Input i as a tensor of the graph; a constant becomes one. Its number or a negative error. */
 int onnx_tensor(struct onnx_import *in, unsigned i);
+/* Input i, which must be known, as it is. */
+int onnx_constant(struct onnx_import *in, unsigned i, const struct onnx_constant **ret_constant);
+/* The shape of input i, computed or known; ONNX' number of a known input's type, 0 for others. */
+int onnx_shape_of(struct onnx_import *in, unsigned i, unsigned *ret_dims, uint32_t shape[NN_DIMS_MAX]);
+int32_t onnx_type_of(const struct onnx_import *in, unsigned i);
+bool onnx_is_integers(struct onnx_import *in, unsigned i);
+/* Axes: an attribute up to opset 12 or 17, then input 1. NULL when there are none. */
+int onnx_axes(struct onnx_import *in, const int64_t **ret_axes, size_t *ret_n);
 
 int64_t onnx_int(const struct onnx_import *in, const char *attribute, int64_t otherwise);
 float onnx_float(const struct onnx_import *in, const char *attribute, float otherwise);
@@ -78,8 +88,15 @@ int onnx_add_reshape(struct onnx_import *in, int tensor, unsigned dims, const ui
 int onnx_to_nhwc(struct onnx_import *in, int tensor);
 int onnx_from_nhwc(struct onnx_import *in, int tensor);
 
+/* Input 0, an image or a line, under a window as large as it: [1][1][1][channels]. Sets in->line. */
+int onnx_add_global_pool(struct onnx_import *in, enum nn_operator_code code);
+
 /* What the node at hand makes is this tensor. A negative tensor is passed on. */
 int onnx_finish(struct onnx_import *in, int tensor);
+
+/* Inputs that are integers, one behind the other, and two calculated with by + - * /, as what the node at hand makes. */
+int onnx_join_integers(struct onnx_import *in);
+int onnx_calculate(struct onnx_import *in, char operation);
 
 static inline const struct graph_tensor *onnx_at(const struct onnx_import *in, int tensor)
 {
@@ -97,6 +114,7 @@ struct onnx_operator {
 	int (*import)(struct onnx_import *in);
 };
 extern const struct onnx_operator onnx_window_operators[], onnx_pair_operators[], onnx_plain_operators[],
-	onnx_shape_operators[]; /* till name is NULL */
+	onnx_shape_operators[], onnx_constant_operators[], onnx_quantised_operators[],
+	onnx_reduce_operators[]; /* till name is NULL */
 
 #endif

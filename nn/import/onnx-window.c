@@ -24,15 +24,20 @@ static int pair_of(struct onnx_import *in, const char *name, int32_t otherwise, 
 	const Onnx__AttributeProto *found = onnx_attribute(in, name);
 
 	ret_pair[0] = ret_pair[1] = otherwise;
+	if (in->line)
+		ret_pair[0] = 1;
 	if (!found)
 		return 0;
-	if (found->n_ints != 2)
-		return onnx_refuse(in, "%s has %zu numbers; windows over height and width, with 2, are supported", name,
-				   found->n_ints);
-	for (unsigned i = 0; i < 2; i++) {
-		if (found->ints[i] < 1 || found->ints[i] > NUMBER_MAX)
+	if (found->n_ints != (in->line ? 1 : 2))
+		return onnx_refuse(
+			in, "%s has %zu numbers; windows over one or two dimensions, with as many, are supported", name,
+			found->n_ints);
+	for (unsigned i = in->line; i < 2; i++) {
+		int64_t number = found->ints[i - in->line];
+
+		if (number < 1 || number > NUMBER_MAX)
 			return onnx_refuse(in, "%s is out of range; 1 to %d is supported", name, NUMBER_MAX);
-		ret_pair[i] = (int32_t)found->ints[i];
+		ret_pair[i] = (int32_t)number;
 	}
 	return 0;
 }
@@ -40,17 +45,19 @@ static int pair_of(struct onnx_import *in, const char *name, int32_t otherwise, 
 static int explicit_padding(struct onnx_import *in, struct window *window)
 {
 	const Onnx__AttributeProto *pads = onnx_attribute(in, "pads");
+	size_t n = in->line ? 1 : 2;
 
 	if (!pads)
 		return 0;
-	if (pads->n_ints != 4)
-		return onnx_refuse(in, "pads has %zu numbers; top, left, bottom, right are needed", pads->n_ints);
-	for (unsigned i = 0; i < 4; i++)
+	if (pads->n_ints != 2 * n)
+		return onnx_refuse(in, "pads has %zu numbers; %zu are needed, those before and then those behind",
+				   pads->n_ints, 2 * n);
+	for (size_t i = 0; i < 2 * n; i++)
 		if (pads->ints[i] < 0 || pads->ints[i] > NUMBER_MAX)
 			return onnx_refuse(in, "pads is out of range; 0 to %d is supported", NUMBER_MAX);
-	for (unsigned i = 0; i < 2; i++) {
-		window->before[i] = (int32_t)pads->ints[i];
-		window->behind[i] = (int32_t)pads->ints[i + 2];
+	for (size_t i = 0; i < n; i++) {
+		window->before[i + in->line] = (int32_t)pads->ints[i];
+		window->behind[i + in->line] = (int32_t)pads->ints[i + n];
 	}
 	return 0;
 }
@@ -117,46 +124,69 @@ static void set_parameters(const struct window *window, bool pool, int32_t *p)
 	p[NN_PARAMETER_KERNEL_W] = pool ? window->kernel[1] : 0;
 }
 
-/* Input 0 as an image in the graph's order. */
+/* Input 0 as an image in the graph's order; a line [1][channels][n] is one of height 1. */
 static int image_input(struct onnx_import *in)
 {
 	int tensor = onnx_tensor(in, 0);
+	const struct graph_tensor *x;
 
 	if (tensor < 0)
 		return tensor;
-	if (in->graph->tensors[tensor].dims != 4)
-		return onnx_refuse(in, "the input has %u dimensions; images of 4 (NCHW) are supported",
-				   in->graph->tensors[tensor].dims);
+	x = onnx_at(in, tensor);
+	in->line = x->dims == 3 && x->shape[0] == 1;
+	if (in->line) {
+		uint32_t shape[4] = {1, x->shape[1], 1, x->shape[2]};
+
+		tensor = onnx_add_reshape(in, tensor, 4, shape);
+	} else if (x->dims != 4) {
+		return onnx_refuse(in, "the input has %u dimensions; images of 4 (NCHW) and lines of 3 are supported",
+				   x->dims);
+	}
 	return onnx_to_nhwc(in, tensor);
 }
 
 static int finish(struct onnx_import *in, int tensor)
 {
 	tensor = onnx_from_nhwc(in, tensor);
+	if (tensor >= 0 && in->line && onnx_at(in, tensor)->dims == 4) {
+		uint32_t shape[3] = {1, onnx_at(in, tensor)->shape[1], onnx_at(in, tensor)->shape[3]};
+
+		tensor = onnx_add_reshape(in, tensor, 3, shape);
+	}
+	in->line = false;
 	return tensor < 0 ? tensor : onnx_define_tensor(in, in->node->output[0], tensor);
 }
 
 /* --- convolutions ------------------------------------------------------------------------------------------------ */
 
-/* ONNX: [co][ci][kh][kw]; here [kh][kw][ci][co], of a depthwise convolution [kh][kw][ci][m], from [ci * m][1][kh][kw]. */
+/*
+ * ONNX: [co][ci][kh][kw]; here [kh][kw][ci][co], of a depthwise convolution [kh][kw][ci][m], from [ci * m][1][kh][kw].
+ * Groups become one: what is of another group is multiplied by 0.
+ */
 static int add_weights(struct onnx_import *in, const struct onnx_constant *weights, bool depthwise, uint32_t channels)
 {
 	uint32_t co = weights->shape[0], ci = weights->shape[1], taps = weights->shape[2] * weights->shape[3];
-	uint32_t shape[4] = {weights->shape[2], weights->shape[3], ci, co};
-	float *turned = malloc(weights->n * sizeof(*turned));
+	uint32_t all = depthwise ? ci : channels, per_group = co / (channels / ci);
+	uint32_t shape[4] = {weights->shape[2], weights->shape[3], all, co};
+	float *turned = NULL;
 	int tensor;
 
+	if ((uint64_t)weights->n * (all / ci) <= NN_FORMAT_BYTES_MAX / sizeof(*turned))
+		turned = calloc(weights->n * (all / ci), sizeof(*turned));
 	if (!turned)
 		return onnx_refuse(in, "out of memory");
 	if (depthwise) {
 		shape[2] = channels;
 		shape[3] = co / channels;
 	}
-	for (uint32_t o = 0; o < co; o++)
+	for (uint32_t o = 0; o < co; o++) {
+		uint32_t first = depthwise ? 0 : o / per_group * ci;
+
 		for (uint32_t c = 0; c < ci; c++)
 			for (uint32_t t = 0; t < taps; t++)
-				turned[((size_t)t * ci + c) * co + o] =
+				turned[((size_t)t * all + first + c) * co + o] =
 					weights->floats[((size_t)o * ci + c) * taps + t];
+	}
 	tensor = onnx_add_floats(in, "weights", 4, shape, turned);
 	free(turned);
 	return tensor;
@@ -188,21 +218,23 @@ static int check_weights(struct onnx_import *in, const struct onnx_constant *wei
 	int64_t group = onnx_int(in, "group", 1);
 
 	if (weights->dims != 4)
-		return onnx_refuse(in, "the weights have %u dimensions; 4 are supported", weights->dims);
-	if (group != 1 && !depthwise)
-		return onnx_refuse(in, "group %lld over %u channels is not supported; 1 and as many as channels are",
-				   (long long)group, channels);
-	if (weights->shape[1] != (depthwise ? 1 : channels) || (depthwise && weights->shape[0] % channels))
+		return onnx_refuse(in, "the weights do not have the dimensions of the input");
+	if (group < 1 || channels % group)
+		return onnx_refuse(in, "group %lld does not divide %u channels", (long long)group, channels);
+	if (weights->shape[1] != channels / group || weights->shape[0] % group ||
+	    (depthwise && weights->shape[0] % channels))
 		return onnx_refuse(in, "the weights do not fit an input of %u channels", channels);
 	return 0;
 }
 
 static int import_conv(struct onnx_import *in)
 {
-	const struct onnx_constant *weights;
+	const struct onnx_constant *given;
+	struct onnx_constant view;
+	const struct onnx_constant *weights = &view;
 	struct window window = {0};
 	struct graph_node node = {.inputs = 3};
-	int image, tensor = onnx_floats(in, 1, &weights);
+	int image, tensor = onnx_floats(in, 1, &given);
 	uint32_t channels, shape[4] = {1};
 	bool depthwise;
 
@@ -211,6 +243,12 @@ static int import_conv(struct onnx_import *in)
 	image = image_input(in);
 	if (image < 0)
 		return image;
+	view = *given;
+	if (in->line && view.dims == 3) {
+		view.dims = 4;
+		view.shape[3] = view.shape[2];
+		view.shape[2] = 1;
+	}
 	channels = in->graph->tensors[image].shape[3];
 	depthwise = channels > 1 && onnx_int(in, "group", 1) == (int64_t)channels;
 	tensor = check_weights(in, weights, channels, depthwise);
@@ -303,8 +341,7 @@ static int import_average_pool(struct onnx_import *in)
 	return import_pool(in, NN_OPERATOR_AVERAGE_POOL_2D);
 }
 
-/* A window as large as the image. The result is NHWC. */
-static int add_global_pool(struct onnx_import *in, enum nn_operator_code code)
+int onnx_add_global_pool(struct onnx_import *in, enum nn_operator_code code)
 {
 	int image = image_input(in);
 	struct graph_node node = {.code = code, .inputs = 1, .input = {(uint16_t)image}};
@@ -325,54 +362,12 @@ static int add_global_pool(struct onnx_import *in, enum nn_operator_code code)
 
 static int import_global_average_pool(struct onnx_import *in)
 {
-	return finish(in, add_global_pool(in, NN_OPERATOR_AVERAGE_POOL_2D));
+	return finish(in, onnx_add_global_pool(in, NN_OPERATOR_AVERAGE_POOL_2D));
 }
 
 static int import_global_max_pool(struct onnx_import *in)
 {
-	return finish(in, add_global_pool(in, NN_OPERATOR_MAX_POOL_2D));
-}
-
-/* Axes as a set of bits; opset 18 would have them as an input. */
-static int mean_axes(struct onnx_import *in, unsigned dims, unsigned *ret_axes)
-{
-	const Onnx__AttributeProto *axes = onnx_attribute(in, "axes");
-
-	*ret_axes = axes ? 0 : (1u << dims) - 1;
-	for (size_t i = 0; axes && i < axes->n_ints; i++) {
-		int64_t axis = axes->ints[i] < 0 ? axes->ints[i] + dims : axes->ints[i];
-
-		if (axis < 0 || axis >= dims)
-			return onnx_refuse(in, "axes: %lld is outside of %u dimensions", (long long)axes->ints[i],
-					   dims);
-		*ret_axes |= 1u << axis;
-	}
-	return 0;
-}
-
-/* Over height and width of an image; that is a global pool. */
-static int import_mean(struct onnx_import *in)
-{
-	int tensor = onnx_tensor(in, 0), r;
-	unsigned axes, dims;
-
-	if (tensor < 0)
-		return tensor;
-	dims = in->graph->tensors[tensor].dims;
-	r = mean_axes(in, dims, &axes);
-	if (r < 0)
-		return r;
-	if (dims != 4 || (axes | 1) != 0xd)
-		return onnx_refuse(in, "a mean is supported over height and width of an image (axes 2, 3)");
-	tensor = add_global_pool(in, NN_OPERATOR_AVERAGE_POOL_2D);
-	if (tensor < 0)
-		return tensor;
-	if (!onnx_int(in, "keepdims", 1)) {
-		uint32_t shape[2] = {1, in->graph->tensors[tensor].shape[3]};
-
-		tensor = onnx_add_reshape(in, tensor, 2, shape);
-	}
-	return finish(in, tensor);
+	return finish(in, onnx_add_global_pool(in, NN_OPERATOR_MAX_POOL_2D));
 }
 
 const struct onnx_operator onnx_window_operators[] = {
@@ -381,6 +376,5 @@ const struct onnx_operator onnx_window_operators[] = {
 	{"AveragePool", import_average_pool},
 	{"GlobalAveragePool", import_global_average_pool},
 	{"GlobalMaxPool", import_global_max_pool},
-	{"ReduceMean", import_mean},
 	{NULL, NULL},
 };

@@ -12,7 +12,7 @@
 
 enum {
 	OPSET_MIN = 7,
-	OPSET_MAX = 17,
+	OPSET_MAX = 23,
 	NODES_MAX = 4096, /* in the file; most constants and identities become nothing */
 };
 
@@ -146,14 +146,36 @@ static int import_output(struct onnx_import *in, const Onnx__GraphProto *graph)
 /* --- nodes ------------------------------------------------------------------------------------------------------- */
 
 static const struct onnx_operator *const tables[] = {
-	onnx_window_operators,
-	onnx_pair_operators,
-	onnx_plain_operators,
-	onnx_shape_operators,
+	onnx_window_operators,	 onnx_pair_operators,	   onnx_plain_operators,  onnx_shape_operators,
+	onnx_constant_operators, onnx_quantised_operators, onnx_reduce_operators,
 };
 
 enum {
 	TABLES = sizeof(tables) / sizeof(tables[0]),
+};
+
+/* What to do about operators that files of classifiers often have. */
+static const struct {
+	const char *name, *remedy;
+} remedies[] = {
+	{"LogSoftmax", "end with Softmax, or before it: the largest output stays the largest"},
+	{"ArgMax", "end before it: run --top=1 tells the largest output"},
+	{"TopK", "end before it: run --top=K tells the largest outputs"},
+	{"Elu", "Relu, LeakyRelu, PRelu, HardSwish, Sigmoid and Tanh are"},
+	{"Selu", "Relu, LeakyRelu, PRelu, HardSwish, Sigmoid and Tanh are"},
+	{"Gelu", "Relu, LeakyRelu, PRelu, HardSwish, Sigmoid and Tanh are"},
+	{"Erf", "(of a GELU?) Relu, LeakyRelu, PRelu, HardSwish, Sigmoid and Tanh are"},
+	{"Softplus", "Relu, LeakyRelu, PRelu, HardSwish, Sigmoid and Tanh are"},
+	{"InstanceNormalization", "BatchNormalization is, and costs nothing"},
+	{"LayerNormalization", "BatchNormalization is, and costs nothing"},
+	{"Split", "computed values can't be cut; Conv with groups can stand for it"},
+	{"ConvTranspose", "networks that make images are not; classifiers are"},
+	{"Resize", "networks that make images are not; classifiers are"},
+	{"Upsample", "networks that make images are not; classifiers are"},
+	{"QLinearConv", "quantise with QuantizeLinear and DequantizeLinear (QuantFormat.QDQ), or here"},
+	{"QLinearMatMul", "quantise with QuantizeLinear and DequantizeLinear (QuantFormat.QDQ), or here"},
+	{"ConvInteger", "give the float model, and quantise it here (quantize --mode=drq)"},
+	{"MatMulInteger", "give the float model, and quantise it here (quantize --mode=drq)"},
 };
 
 static int refuse_unknown(struct onnx_import *in)
@@ -161,6 +183,9 @@ static int refuse_unknown(struct onnx_import *in)
 	char known[GRAPH_REASON] = "";
 	size_t n = 0;
 
+	for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)
+		if (!strcmp(in->node->op_type, remedies[i].name))
+			return onnx_refuse(in, "not supported; %s", remedies[i].remedy);
 	for (unsigned i = 0; i < TABLES; i++)
 		for (const struct onnx_operator *op = tables[i]; op->name && n < sizeof(known); op++)
 			n += (size_t)snprintf(known + n, sizeof(known) - n, " %s", op->name);
