@@ -36,7 +36,7 @@ static struct protocol_hello_ack hello_ack;
 static uint32_t seq;
 static void (*const *steps)(void);
 static unsigned step;
-static unsigned idle_ticks;
+static unsigned idle_ticks, stubborn_ticks;
 static uint64_t stopped_at;
 
 static int infer(struct m4_network *self, const struct frame *frame, struct nn_hand *ret_hand)
@@ -196,6 +196,15 @@ static void ask_without_taking(void)
 	model.to_linux |= 1;
 }
 
+/* For half a second. Nothing is rung, and nothing waits for it in a loop. */
+static void do_not_take(void)
+{
+	assert_int_equal(model.to_linux & 1, 1);
+	assert_int_equal(model.from_linux, 0);
+	if (++stubborn_ticks % 50)
+		step--;
+}
+
 static void take_late(void)
 {
 	model.logged = 0;
@@ -240,9 +249,9 @@ static int power_on(void **unused)
 
 static void linux_starts_talks_and_stops(void **unused)
 {
-	static void (*const life[])(void) = {offline,	offline,	probe,	   announced,
-					     greeted,	inferred,	idle,	   ask_without_taking,
-					     take_late, was_rung_again, shut_down, NULL};
+	static void (*const life[])(void) = {
+		offline,     offline,	probe,		announced, greeted, inferred, idle, ask_without_taking,
+		do_not_take, take_late, was_rung_again, shut_down, NULL};
 
 	(void)unused;
 	assert_true(run(life));

@@ -51,7 +51,7 @@ static void protect_memory(void)
 		hardware_write(MPU_BASE, regions[i].base);
 		hardware_write(MPU_ATTRIBUTES, regions[i].attributes | (regions[i].log2_bytes - 1) << 1 | 1);
 	}
-	hardware_write(MPU_CONTROL, 1);	   /* in fault handlers it is off: they write the record */
+	hardware_write(MPU_CONTROL, 1);	   /* on, but for hard faults */
 	hardware_set(SCB_SHCSR, 7u << 16); /* faults of memory, bus and usage by their names */
 	__asm__ volatile("dsb\nisb" ::: "memory");
 }
