@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c - posturectl: the service for people and scripts. */
+#include <errno.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "daemon/mqtt-link.h"
 #include "daemon/posturectl/commands.h"
@@ -34,6 +38,18 @@ static void help(FILE *stream)
 	options_help(stream);
 }
 
+/* What could not be written is no success; a reader who has gone away has had enough. */
+static int check_output(int status)
+{
+	int error = fflush(stdout) == 0 ? EIO : errno;
+	struct pollfd reader = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+	if (!ferror(stdout) || (poll(&reader, 1, 0) == 1 && (reader.revents & POLLERR)))
+		return status;
+	fprintf(stderr, "posturectl: standard output: %s\n", strerror(error));
+	return status ? status : EXIT_FAILURE;
+}
+
 static int command_run(size_t command, int argc, char **argv)
 {
 	struct options options;
@@ -43,7 +59,7 @@ static int command_run(size_t command, int argc, char **argv)
 		help(stdout);
 	if (r != 0)
 		return r > 0 ? 0 : EXIT_USAGE;
-	return commands[command].run(&options);
+	return check_output(commands[command].run(&options));
 }
 
 int main(int argc, char **argv)

@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* monitor.c - posturectl monitor: one line for each change of posture, as it came. */
-#include <cjson/cJSON.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/posturectl/commands.h"
 #include "daemon/posturectl/report.h"
 #include "daemon/posturectl/session.h"
 #include "daemon/posturectl/tally.h"
-
-/* Printed anew, so that whatever came is one line of JSON and nothing else. */
-static void print_json(const char *payload, size_t length)
-{
-	cJSON *root = cJSON_ParseWithLength(payload, length);
-	char *text = cJSON_PrintUnformatted(root);
-
-	if (text)
-		puts(text);
-	free(text);
-	cJSON_Delete(root);
-}
 
 static void print_line(const struct report_posture *posture)
 {
@@ -46,7 +32,7 @@ static void monitor_message(struct session *session, const char *name, const cha
 	if (event)
 		tally_count(tally, posture.posture);
 	if (session->options->json)
-		print_json(payload, length);
+		report_print_json(payload, length);
 	else
 		print_line(&posture);
 	fflush(stdout);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/posturectl/report.h"
@@ -211,4 +212,15 @@ int report_diagnostics_parse(const char *payload, size_t length, struct report_d
 		return -EBADMSG;
 	*ret_diagnostics = diagnostics;
 	return 0;
+}
+
+void report_print_json(const char *payload, size_t length)
+{
+	cJSON *root = cJSON_ParseWithLength(payload, length);
+	char *text = cJSON_PrintUnformatted(root);
+
+	if (text)
+		puts(text);
+	free(text);
+	cJSON_Delete(root);
 }

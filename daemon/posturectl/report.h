@@ -50,5 +50,7 @@ int report_frame_parse(const char *payload, size_t length, struct report_frame *
 int report_diagnostics_parse(const char *payload, size_t length, struct report_diagnostics *ret_diagnostics);
 /* At most size - 1 bytes of printable ASCII, others become '?'. */
 void report_text(const char *text, size_t length, size_t size, char *ret_text);
+/* On standard output, printed anew: whatever came is one line of JSON and nothing else, or nothing. */
+void report_print_json(const char *payload, size_t length);
 
 #endif

@@ -14,6 +14,7 @@
 #include "daemon/config.h"
 #include "daemon/dbus-names.h"
 #include "daemon/posturectl/bus-client.h"
+#include "daemon/posturectl/bus-models.h"
 #include "daemon/posturectl/commands.h"
 #include "daemon/posturectl/drop-in.h"
 
@@ -58,8 +59,9 @@ static int print(const struct options *options, const struct setting *setting, c
 		if (!after)
 			printf("%s: %s\n", setting->name, before);
 		else
-			printf("%s%s%s: %s -> %s, %s%s\n", setting->name, options->posture ? " of " : "",
-			       options->posture ? options->posture : "", before, after,
+			printf("%s%s%s: %s%s%s, %s%s\n", setting->name, options->posture ? " of " : "",
+			       options->posture ? options->posture : "", options->posture ? "" : before,
+			       options->posture ? "" : " -> ", after,
 			       saved ? "saved in " : "until the service starts or reloads (--save keeps it)",
 			       saved ? saved : "");
 		return EXIT_SUCCESS;
@@ -68,7 +70,7 @@ static int print(const struct options *options, const struct setting *setting, c
 	if (options->posture)
 		cJSON_AddStringToObject(root, "posture", options->posture);
 	cJSON_AddStringToObject(root, "value", after ? after : before);
-	if (after)
+	if (after && !options->posture) /* the service tells values of [decide] only */
 		cJSON_AddStringToObject(root, "before", before);
 	if (saved)
 		cJSON_AddStringToObject(root, "saved", saved);
@@ -90,13 +92,30 @@ static int save(const struct options *options, const struct setting *setting, ch
 			   ret_path, ret_reason);
 }
 
+/* A name that is mistyped would be taken, and change nothing. */
+static int check_posture(struct bus_client *client, const char *posture, char *ret_reason)
+{
+	struct bus_labels known = {.n = 0};
+	int n, r = bus_client_labels(client, &known, ret_reason);
+
+	for (unsigned i = 0; i < known.n && r == 0; i++)
+		if (strcmp(known.label[i], posture) == 0)
+			return 0;
+	if (r < 0)
+		return r;
+	n = snprintf(ret_reason, BUS_CLIENT_REASON, "the model in use knows no posture `%.32s`, but", posture);
+	for (unsigned i = 0; i < known.n && n < BUS_CLIENT_REASON; i++)
+		n += snprintf(ret_reason + n, BUS_CLIENT_REASON - (size_t)n, " %s", known.label[i]);
+	return -EINVAL;
+}
+
 static int change(const struct options *options, const struct setting *setting, struct bus_client *client)
 {
 	char reason[BUS_CLIENT_REASON] = "", before[64] = "", after[64] = "", key[128], path[DROP_IN_PATH] = "";
 	int r = read_value(client, setting, sizeof(before), before, reason);
 
-	if (options->posture) /* the service tells values of [decide] only */
-		snprintf(before, sizeof(before), "?");
+	if (r == 0 && options->posture)
+		r = check_posture(client, options->posture, reason);
 	snprintf(key, sizeof(key), "%s%s%s", options->posture ? options->posture : "", options->posture ? "/" : "",
 		 setting->key);
 	if (r == 0)

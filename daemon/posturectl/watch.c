@@ -39,12 +39,23 @@ static void watch_posture(struct watch *watch, const char *payload, size_t lengt
 		tally_count(&watch->tally, watch->posture.posture);
 }
 
+/* For programs: the frames alone. */
+static void watch_print(struct session *session, const char *payload, size_t length)
+{
+	report_print_json(payload, length);
+	fflush(stdout);
+	if (ferror(stdout))
+		session->done = true;
+}
+
 static void watch_message(struct session *session, const char *name, const char *payload, size_t length,
 			  __attribute__((unused)) bool retained)
 {
 	struct watch *watch = session->userdata;
 
 	watch->dirty = true;
+	if (session->options->json && strcmp(name, "frame") == 0)
+		watch_print(session, payload, length);
 	if (strcmp(name, "frame") == 0)
 		watch_frame(watch, payload, length);
 	else if (strcmp(name, "event") == 0)
@@ -80,6 +91,8 @@ static void watch_tick(struct session *session)
 	struct watch *watch = session->userdata;
 	long long now = moment_ms();
 
+	if (session->options->json || !(watch->connected || watch->problem[0]))
+		return;
 	if (watch->terminal && (watch_view_resized(watch) || now - watch->drawn_ms >= IDLE_MS))
 		watch->dirty = true;
 	if (!watch->dirty || now - watch->drawn_ms < (watch->terminal ? TICK_MS : PLAIN_MS))
@@ -111,7 +124,8 @@ int watch_run(const struct options *options)
 	struct session session = {.options = options, .handlers = &handlers, .userdata = &watch};
 	int r;
 
-	watch_view_open(&watch);
+	if (!options->json)
+		watch_view_open(&watch);
 	r = session_run(&session, names);
 	watch_view_close(&watch);
 	if (r < 0)
@@ -120,5 +134,5 @@ int watch_run(const struct options *options)
 		fprintf(stderr, "posturectl: %s\n", watch.problem);
 		return 1;
 	}
-	return tally_finish(&watch.tally, options, stdout);
+	return tally_finish(&watch.tally, options, options->json ? stderr : stdout);
 }

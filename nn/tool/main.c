@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c of posture-model - finds the subcommand. */
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -51,6 +52,15 @@ static void print_help(FILE *file)
 	fprintf(file, "\n`posture-model COMMAND --help` tells more; so does posture-model(1).\n");
 }
 
+/* What could not be written is no success. */
+static int check_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "posture-model: standard output: %s\n", strerror(errno));
+	return status ? status : 1;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
@@ -67,7 +77,7 @@ int main(int argc, char **argv)
 	}
 	for (unsigned i = 0; i < COMMANDS; i++)
 		if (!strcmp(argv[1], commands[i]->name))
-			return commands[i]->run(commands[i], argc - 1, argv + 1);
+			return check_output(commands[i]->run(commands[i], argc - 1, argv + 1));
 	fprintf(stderr, "posture-model: no command \"%s\"\n\n", argv[1]);
 	print_help(stderr);
 	return TOOL_WRONG_USE;

@@ -115,6 +115,9 @@ on_terminal "$work/serial" 80 24 TERM=vt220
 tap_is 'watch on a serial line: characters only' 0 "$(LC_ALL=C grep -acP '\033\[48|\xe2' "$work/serial")"
 on_terminal "$work/dumb" 80 24 TERM=dumb
 tap_is 'watch on a dumb terminal: no escape sequences' 0 "$(grep -ac $'\033' "$work/dumb")"
+"$posturectl" watch --json --seconds 1 >"$work/watch.json"
+tap_run 'watch --json: each frame a line' jq -es 'length > 5 and all(.[]; .zones_mm and .posture)' "$work/watch.json"
+tap_is 'a reader who goes away ends it' '0 0' "$(timeout 10 "$posturectl" watch --json | head -n 1 >"$work/one"; echo "${PIPESTATUS[*]}")"
 tap_is 'watch leaves no stream behind' 'u 0' "$(property Clients .Frames)"
 
 "$posturectl" monitor --seconds 9 --summary --expect 1 >"$work/monitor"
@@ -132,6 +135,9 @@ tap_is 'threshold: changed' 'threshold: 0.9 -> 0.8, until the service starts or 
 tap_run 'the service has it' property_is Threshold '^d 0.8$' .Settings
 tap_is 'threshold --json' '{"setting":"threshold","value":"0.75","before":"0.8"}' "$("$posturectl" threshold 0.75 --json)"
 tap_is 'frames' 'frames: 5 -> 4, until the service starts or reloads (--save keeps it)' "$("$posturectl" frames 4)"
+refused 'a posture that nobody knows' 1 'knows no posture `Lik`, but None .*Like' threshold 0.8 --posture Lik
+tap_is 'threshold of one posture' 'threshold of Like: 0.5, until the service starts or reloads (--save keeps it)' \
+  "$("$posturectl" threshold 0.5 --posture Like)"
 tap_is 'backend' 'backend: local' "$("$posturectl" backend)"
 tap_is 'backend --json' '{"setting":"backend","value":"local"}' "$("$posturectl" backend --json)"
 refused 'a bad threshold' 1 'is not allowed: 0 to 1' threshold 8
@@ -145,6 +151,19 @@ refused '--save without a value' 1 'go with a new value' threshold --save
 refused 'another bus' 2 'system or session' status --bus lines
 refused 'status takes no word' 2 'what is "now"' status now
 
+# The bus's policy, as the system's is for whoever is not in the group.
+sed -i 's|</policy>|<deny send_interface="org.postured.Daemon1.Settings"/><deny send_interface="org.postured.Daemon1.Models"/>&|' \
+  "$work/bus.conf"
+kill -HUP "$bus_pid"
+refused 'who may not change anything is told who may' 1 'not allowed: .* root and by members of the group postured' threshold 0.8
+refused 'nor teach, before anybody holds up a hand' 1 'not allowed: .* group postured' teach --yes Like
+tap_run 'but may look' "$posturectl" status
+sed -i 's|<deny[^>]*>||g' "$work/bus.conf"
+kill -HUP "$bus_pid"
+tap_run 'and with the right to, change' eventually 5 "$posturectl" threshold 0.75
+
+"$posturectl" threshold >/dev/full 2>"$work/full"
+tap_is 'what can not be written is no success' '1 posturectl: standard output: No space left on device' "$? $(cat "$work/full")"
 drop_in=$work/postured.conf.d/90-posturectl.conf
 tap_is '--save says where' "threshold: 0.75 -> 0.7, saved in $drop_in" \
   "$("$posturectl" threshold 0.7 --save --config "$work/postured.conf")"
