@@ -134,9 +134,17 @@ static bool take_pool(const struct nn_model *model, const struct nn_operator *op
 }
 
 /*
- * Integers: the bias with the input's zero point in it, and whether the fast output stage will do. That one doubles the
- * sum and shifts at least by one.
+ * The fast output stages double a sum in 32 bits and shift to the right at least by one. The M4's shifts one place less
+ * when it rounds once, and what it adds before the shift is zero point and half, shifted to the left.
  */
+static bool is_right(const struct c_layer *l, int64_t most, int32_t shift)
+{
+	int32_t least = l->core == C_M4 && l->single ? 2 : 1;
+
+	return 2 * most <= INT32_MAX && shift >= least && (l->core != C_M4 || shift <= 21);
+}
+
+/* Integers: the bias with the input's zero point in it, and whether the fast output stage will do. */
 int c_layer_finish(struct c_layer *l)
 {
 	int32_t padded = (l->channels + 7) / 8 * 8, taps = l->inputs;
@@ -160,7 +168,7 @@ int c_layer_finish(struct c_layer *l)
 		if (l->kernel->folds)
 			bias -= (l->in_zero - l->in_base) * sum;
 		l->folded_bias[o] = (int32_t)bias;
-		if (2 * (size * 256 + llabs(bias)) > INT32_MAX || l->shifts[l->multiplier_count == 1 ? 0 : o] > -1)
+		if (!is_right(l, size * 256 + llabs(bias), -l->shifts[l->multiplier_count == 1 ? 0 : o]))
 			l->right = false;
 	}
 	return 0;

@@ -20,7 +20,7 @@ struct nn_stage {
 	const int8_t *shifts; /* to the right */
 	bool per_channel;     /* else one multiplier and shift for all */
 	bool single;	      /* rounding: once, else twice */
-	bool right;	      /* every shift is at least 1, and twice a sum fits 32 bits */
+	bool right;	      /* shifts and sums are such that the fast way will do, see c_layer_finish() */
 	bool positive;	      /* what is below zero is cut off */
 	int32_t zero, low, high;
 };

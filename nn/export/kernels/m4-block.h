@@ -207,7 +207,7 @@ NN_INLINE int32_t nn_block_stage(const struct nn_conv *l, int flags, int32_t mul
 	};
 
 	if (flags & NN_BLOCK_RIGHT)
-		return nn_stage_m4(&stage, multiplier, shift, 2 * sum);
+		return nn_stage_m4(&stage, multiplier, shift, sum);
 	return nn_limit(nn_scale(sum, multiplier, -shift, stage.single) + stage.zero, stage.low, stage.high);
 }
 

@@ -28,23 +28,26 @@ NN_INLINE void nn_enter_m4(const int8_t *in, int16_t *out, int32_t n)
 	}
 }
 
-NN_INLINE int32_t nn_stage_m4(const struct nn_stage *stage, int32_t multiplier, int32_t shift, int32_t doubled)
+/*
+ * Multiplier, half, zero point and high word in one instruction: SMMLA(R) adds to the high word of a product what rounds
+ * it behind the shift, and the zero point, shifted likewise. Single rounding needs no more than the floor of that word,
+ * one place less to shift; double rounding has its first half there, so the sum is doubled.
+ */
+NN_INLINE int32_t nn_stage_m4(const struct nn_stage *stage, int32_t multiplier, int32_t shift, int32_t sum)
 {
-	int32_t y;
+	int32_t left = shift - stage->single, offset = (1 << (left - 1)) + stage->zero * (1 << left), y;
 
 	if (!stage->right)
-		return nn_limit(nn_scale(doubled / 2, multiplier, -shift, stage->single) + stage->zero, stage->low,
-				stage->high);
-	/* The high word of 2 * sum * multiplier, floor or rounded. */
-	if (stage->single)
-		__asm__("smmul %0, %1, %2" : "=r"(y) : "r"(doubled), "r"(multiplier));
-	else
-		__asm__("smmulr %0, %1, %2" : "=r"(y) : "r"(doubled), "r"(multiplier));
-	if (!stage->single && !stage->positive)
-		y += y >> 31;
-	y = ((y >> (shift - 1)) + 1) >> 1;
-	if (stage->zero)
-		y += stage->zero;
+		return nn_limit(nn_scale(sum, multiplier, -shift, stage->single) + stage->zero, stage->low, stage->high);
+	if (stage->single) {
+		__asm__("smmla %0, %1, %2, %3" : "=r"(y) : "r"(sum), "r"(multiplier), "r"(offset));
+	} else if (stage->positive) {
+		__asm__("smmlar %0, %1, %2, %3" : "=r"(y) : "r"(2 * sum), "r"(multiplier), "r"(offset));
+	} else {
+		__asm__("smmulr %0, %1, %2" : "=r"(y) : "r"(2 * sum), "r"(multiplier));
+		y += offset + (y >> 31);
+	}
+	y >>= left;
 	if (stage->low == 0 && stage->high == 255)
 		return (int32_t)__usat(y, 8);
 	if (stage->high - stage->low == 255)
@@ -133,9 +136,9 @@ NN_NAKED void nn_conv_8x3x3x2_pool_m4(const int16_t *in, const int16_t *weights,
 
 #define nn_enter_m4 nn_enter
 
-NN_INLINE int32_t nn_stage_m4(const struct nn_stage *stage, int32_t multiplier, int32_t shift, int32_t doubled)
+NN_INLINE int32_t nn_stage_m4(const struct nn_stage *stage, int32_t multiplier, int32_t shift, int32_t sum)
 {
-	return nn_limit(nn_scale(doubled / 2, multiplier, -shift, stage->single) + stage->zero, stage->low,
+	return nn_limit(nn_scale(sum, multiplier, -shift, stage->single) + stage->zero, stage->low,
 			stage->high);
 }
 
@@ -173,15 +176,16 @@ NN_INLINE void nn_conv_pool_m4(const struct nn_conv *l, const int16_t *in, int16
 
 	for (int32_t c = 0; c < l->out_c; c++) {
 		const int32_t i = l->stage.per_channel ? c : 0, multiplier = l->stage.multipliers[i];
-		const int32_t shift = l->stage.shifts[i], doubled = 2 * bias[c];
+		const int32_t shift = l->stage.shifts[i];
 
 		for (int32_t y = 0; y < l->out_h / 2; y++) {
 			int32_t sums[3];
 
 			nn_conv_8x3x3x2_pool_m4(in + y * 2 * 16, weights + 18 * c, sums);
+#pragma GCC unroll 3
 			for (int32_t x = 0; x < 3; x++)
 				out[(y * 3 + x) * l->out_c + c] =
-					(int16_t)nn_stage_m4(&l->stage, multiplier, shift, doubled + 2 * sums[x]);
+					(int16_t)nn_stage_m4(&l->stage, multiplier, shift, bias[c] + sums[x]);
 		}
 	}
 }
@@ -198,11 +202,14 @@ NN_INLINE void nn_dense_m4(const struct nn_dense *l, const int16_t *in, int16_t 
 
 		__builtin_memcpy(sums, bias + o, sizeof(sums));
 		nn_dot4_m4(in, weights, sums, in + inputs);
-		for (int32_t i = 0; i < 4 && o + i < l->outputs; i++) {
+#pragma GCC unroll 4
+		for (int32_t i = 0; i < 4; i++) {
 			int32_t k = l->stage.per_channel ? o + i : 0;
 
+			if (o + i == l->outputs)
+				break;
 			out[o + i] = (int16_t)nn_stage_m4(&l->stage, l->stage.multipliers[k], l->stage.shifts[k],
-							  2 * sums[i]);
+							  sums[i]);
 		}
 	}
 }
