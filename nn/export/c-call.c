@@ -128,8 +128,8 @@ void c_call_stage(const struct c_call *c)
 	int32_t n = (int32_t)c->op->multiplier_count;
 
 	fputc('\n', file);
-	c_write_i32(file, "int32_t", "multipliers", c->position, stage.multipliers, n, n, 1);
-	c_write_i32(file, "int32_t", "shifts", c->position, stage.shifts, n, n, 1);
+	c_write_i32(file, "int32_t", "multipliers", c->position, stage.multipliers, n, n);
+	c_write_i32(file, "int32_t", "shifts", c->position, stage.shifts, n, n);
 	fprintf(file, "static const struct nn_output_stage stage%u = {multipliers%u, shifts%u, %d, %d, %d, %d, %d};\n",
 		c->position, c->position, c->position, stage.step, stage.zero_point, stage.low, stage.high,
 		stage.single);

@@ -48,7 +48,7 @@ static int32_t write_exps(FILE *file, const struct c_layer *l, uint32_t i)
 		memcpy(&beta, &l->op->parameters[0], sizeof(beta));
 	count = c_softmax_table((double)l->in_scale, (double)beta, exps);
 	fprintf(file, "\n");
-	c_write_i32(file, "int32_t", "exps", i, exps, count, count, 1);
+	c_write_i32(file, "int32_t", "exps", i, exps, count, count);
 	return count;
 }
 

@@ -187,7 +187,7 @@ static int write_layer(struct c_writer *w, struct steps *steps, const struct ste
 		c_call_operand(w, op, 0);
 		fprintf(w->calls, ", NN_AT(%u), NN_SCRATCH);\n", nn_operator_output(w->model, last)->location);
 	}
-	free(layer.folded_bias);
+	c_layer_free(&layer);
 	free(table);
 	return error;
 }

@@ -131,14 +131,14 @@ static void pack_block_m4(const struct c_layer *l, FILE *file)
 				c_write_i8(file, position++, element_i8(l, i + k / 4 + (k / 2) % 2 * 2, o + k % 2));
 }
 
-/* [out_c / 4][taps][4], neighbours apart */
+/* [out_c / 4][taps][4], taps padded to three, neighbours apart */
 static void pack_depthwise_m4(const struct c_layer *l, FILE *file)
 {
 	static const int order[] = {0, 2, 1, 3};
 	unsigned position = 0;
 
 	for (int32_t o = 0; o < l->channels; o += 4)
-		for (int32_t i = 0; i < taps(l); i++)
+		for (int32_t i = 0; i < round_up(taps(l), 3); i++)
 			for (int32_t k = 0; k < 4; k++)
 				c_write_i8(file, position++, element_i8(l, i, o + order[k]));
 }
@@ -171,7 +171,7 @@ static uint32_t scratch_conv_m4(const struct c_layer *l)
 
 static uint32_t scratch_depthwise_m4(const struct c_layer *l)
 {
-	return (uint32_t)(taps(l) * (int32_t)sizeof(void *) + l->shape.in_c);
+	return (uint32_t)(round_up(taps(l), 3) * (int32_t)sizeof(void *) + l->shape.in_c);
 }
 
 /* --- conditions ------------------------------------------------------------------------------------------------ */

@@ -3,12 +3,17 @@
 #include "nn/export/c-writer.h"
 
 void c_write_i32(FILE *file, const char *type, const char *name, uint32_t position, const int32_t *values,
-		 int32_t count, int32_t padded, int sign)
+		 int32_t count, int32_t padded)
 {
 	fprintf(file, "static const %s %s%u[] = {", type, name, position);
 	for (int32_t i = 0; i < padded; i++)
-		fprintf(file, "%s%d,", i % 8 ? " " : "\n\t", i < count ? sign * values[i] : 0);
+		fprintf(file, "%s%d,", i % 8 ? " " : "\n\t", i < count ? values[i] : 0);
 	fprintf(file, "\n};\n");
+}
+
+static int32_t round_up_8(int32_t n)
+{
+	return (n + 7) / 8 * 8;
 }
 
 bool c_layer_is_per_channel(const struct c_layer *l)
@@ -19,9 +24,23 @@ bool c_layer_is_per_channel(const struct c_layer *l)
 	return false;
 }
 
+static void write_factors(FILE *file, const struct c_layer *l, uint32_t i)
+{
+	bool each = c_layer_is_per_channel(l);
+	int32_t count = each ? l->channels : 1;
+
+	c_write_i32(file, "int32_t", "multipliers", i, l->multipliers, count, each ? round_up_8(count) : 1);
+	fprintf(file, "static const int8_t shifts%u[] = {", i);
+	for (int32_t o = 0; o < count; o++)
+		c_write_i8(file, (unsigned)o, -l->shifts[o]);
+	for (int32_t o = count; each && o < round_up_8(count); o++)
+		c_write_i8(file, (unsigned)o, 0);
+	fprintf(file, "\n};\n");
+}
+
 static void write_weights(FILE *file, const struct c_layer *l, uint32_t i)
 {
-	int32_t padded = (l->channels + 7) / 8 * 8;
+	int32_t padded = round_up_8(l->channels);
 
 	if (!l->kernel->pack)
 		return;
@@ -35,14 +54,8 @@ static void write_weights(FILE *file, const struct c_layer *l, uint32_t i)
 		fprintf(file, "\n};\n");
 		return;
 	}
-	c_write_i32(file, "int32_t", "bias", i, l->folded_bias, l->channels, padded, 1);
-	if (c_layer_is_per_channel(l)) {
-		c_write_i32(file, "int32_t", "multipliers", i, l->multipliers, l->channels, padded, 1);
-		c_write_i32(file, "int8_t", "shifts", i, l->shifts, l->channels, padded, -1);
-	} else {
-		c_write_i32(file, "int32_t", "multipliers", i, l->multipliers, 1, 1, 1);
-		c_write_i32(file, "int8_t", "shifts", i, l->shifts, 1, 1, -1);
-	}
+	c_write_i32(file, "int32_t", "bias", i, l->folded_bias, l->channels, padded);
+	write_factors(file, l, i);
 }
 
 static void write_stage(FILE *file, const struct c_layer *l, uint32_t i)

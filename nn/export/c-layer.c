@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nn/runtime/kernels/requantise.h"
+
 static const struct nn_tensor *operand(const struct nn_model *model, const struct nn_operator *op, unsigned i)
 {
 	return nn_model_operand(model, op, i);
@@ -133,45 +135,102 @@ static bool take_pool(const struct nn_model *model, const struct nn_operator *op
 	return true;
 }
 
+/* Of a channel: the sum of its weights, and how far the kernel's sum may be from the bias. */
+struct reach {
+	int64_t weights, most;
+};
+
+static struct reach channel_reach(const struct c_layer *l, int32_t channel)
+{
+	bool depthwise = l->op->code == NN_OPERATOR_DEPTHWISE_CONV_2D;
+	int32_t taps = l->inputs;
+	struct reach reach = {0};
+
+	if (l->op->code != NN_OPERATOR_DENSE)
+		taps = l->shape.kernel_h * l->shape.kernel_w * (depthwise ? 1 : l->shape.in_c);
+	for (int32_t i = 0; i < taps; i++) {
+		int32_t w = ((const int8_t *)l->weights)[i * l->channels + channel];
+
+		reach.weights += w;
+		reach.most += 256 * abs(w);
+	}
+	return reach;
+}
+
+/*
+ * A channel without weights, as dead filters leave it, is a constant, and one without a multiplier is nothing. Either gets
+ * a factor that every fast output stage takes; what converters have there is often out of their reach.
+ */
+static void simplify(struct c_layer *l, int32_t channel, bool has_weights)
+{
+	const int32_t most = 512; /* beyond all limits of 8 bits */
+	int32_t multiplier, shift, constant;
+
+	if (!l->factors || (has_weights && l->multipliers[channel]))
+		return;
+	multiplier = l->multipliers[channel];
+	shift = l->shifts[channel];
+	constant = nn_limit(nn_scale(l->folded_bias[channel], multiplier, shift, l->single), -most, most);
+	l->factors[channel] = has_weights ? 0 : 1 << 30;
+	l->factors[l->channels + channel] = -2;
+	l->folded_bias[channel] = 8 * constant; /* that factor is 1/8 */
+}
+
 /*
  * The fast output stages double a sum in 32 bits and shift to the right at least by one. The M4's shifts one place less
  * when it rounds once, and what it adds before the shift is zero point and half, shifted to the left.
  */
-static bool is_right(const struct c_layer *l, int64_t most, int32_t shift)
+static bool is_right(const struct c_layer *l, int32_t channel, int64_t most)
 {
+	int32_t i = l->multiplier_count == 1 ? 0 : channel, shift = -l->shifts[i];
 	int32_t least = l->core == C_M4 && l->single ? 2 : 1;
 
 	return 2 * most <= INT32_MAX && shift >= least && (l->core != C_M4 || shift <= 21);
 }
 
+static int copy_factors(struct c_layer *l)
+{
+	size_t bytes = l->multiplier_count * sizeof(int32_t);
+
+	if (l->multiplier_count < 2)
+		return 0;
+	l->factors = malloc(2 * bytes);
+	if (!l->factors)
+		return -ENOMEM;
+	memcpy(l->factors, l->multipliers, bytes);
+	memcpy(l->factors + l->multiplier_count, l->shifts, bytes);
+	l->multipliers = l->factors;
+	l->shifts = l->factors + l->multiplier_count;
+	return 0;
+}
+
 /* Integers: the bias with the input's zero point in it, and whether the fast output stage will do. */
 int c_layer_finish(struct c_layer *l)
 {
-	int32_t padded = (l->channels + 7) / 8 * 8, taps = l->inputs;
-	bool depthwise = l->op->code == NN_OPERATOR_DEPTHWISE_CONV_2D;
+	int32_t padded = (l->channels + 7) / 8 * 8;
 
-	if (l->op->code != NN_OPERATOR_DENSE)
-		taps = l->shape.kernel_h * l->shape.kernel_w * (depthwise ? 1 : l->shape.in_c);
 	l->folded_bias = calloc((size_t)padded, sizeof(int32_t));
-	if (!l->folded_bias)
+	if (!l->folded_bias || copy_factors(l))
 		return -ENOMEM;
 	l->right = true;
 	for (int32_t o = 0; o < l->channels; o++) {
-		int64_t sum = 0, size = 0, bias = ((const int32_t *)l->bias)[o];
+		struct reach reach = channel_reach(l, o);
+		int64_t bias = ((const int32_t *)l->bias)[o];
 
-		for (int32_t i = 0; i < taps; i++) {
-			int32_t w = ((const int8_t *)l->weights)[i * l->channels + o];
-
-			sum += w;
-			size += abs(w);
-		}
 		if (l->kernel->folds)
-			bias -= (l->in_zero - l->in_base) * sum;
+			bias -= (l->in_zero - l->in_base) * reach.weights;
 		l->folded_bias[o] = (int32_t)bias;
-		if (!is_right(l, size * 256 + llabs(bias), -l->shifts[l->multiplier_count == 1 ? 0 : o]))
+		simplify(l, o, reach.most > 0);
+		if (!is_right(l, o, reach.most + llabs((int64_t)l->folded_bias[o])))
 			l->right = false;
 	}
 	return 0;
+}
+
+void c_layer_free(struct c_layer *l)
+{
+	free(l->folded_bias);
+	free(l->factors);
 }
 
 /* What a chain can't have. */
@@ -248,6 +307,6 @@ int c_layers_make(const struct nn_model *model, enum c_core core, struct c_layer
 void c_layers_free(struct c_layers *layers)
 {
 	for (uint32_t i = 0; i < layers->count; i++)
-		free(layers->layers[i].folded_bias);
+		c_layer_free(&layers->layers[i]);
 	layers->count = 0;
 }

@@ -21,10 +21,11 @@ struct c_layer {
 	const void *weights;
 	const void *bias;
 	int32_t *folded_bias; /* owned; with the input's zero point in it, where the kernel wants that */
+	int32_t *factors;     /* owned; multipliers, then shifts, where they are not the model's */
 	int32_t in_base;      /* integers are kept as value - base */
 	int32_t out_base;
 	int32_t in_zero, out_zero;
-	const int32_t *multipliers, *shifts; /* the model's: to the left */
+	const int32_t *multipliers, *shifts; /* to the left */
 	uint32_t multiplier_count;
 	bool right, single;
 	int32_t low, high;
@@ -54,8 +55,9 @@ struct c_kernel {
 bool c_layer_fits(const struct nn_model *model, const struct nn_operator *op);
 void c_layer_read(const struct nn_model *model, const struct nn_operator *op, enum c_core core,
 		  struct c_layer *ret_layer);
-/* Biases and output stage of a layer that has its kernel; folded_bias is to be freed. 0 or -ENOMEM. */
+/* Biases and output stage of a layer that has its kernel. 0 or -ENOMEM. */
 int c_layer_finish(struct c_layer *layer);
+void c_layer_free(struct c_layer *layer);
 
 /* The best kernel, or NULL. */
 const struct c_kernel *c_kernel_find(const struct c_layer *layer);

@@ -37,6 +37,6 @@ void c_call_operand(struct c_writer *writer, const struct nn_operator *op, unsig
 bool c_layer_is_per_channel(const struct c_layer *layer);
 void c_layer_write(struct c_writer *writer, const struct c_layer *layer, uint32_t position);
 void c_write_i32(FILE *file, const char *type, const char *name, uint32_t position, const int32_t *values,
-		 int32_t count, int32_t padded, int sign);
+		 int32_t count, int32_t padded);
 
 #endif

@@ -101,9 +101,19 @@ NN_NAKED void nn_dot_bytes(const int8_t *in, const int8_t *weights, int32_t *sum
 		"pop {r4-r11, pc}\n");
 }
 
+#define NN_TAP_M4(x)                                                                                                   \
+	"ldmia r1!, {r9, r10}\n"                                                                                       \
+	"ldr " x ", [" x ", r3]\n"                                                                                     \
+	"sxtb16 r11, " x "\n"                                                                                          \
+	"sxtb16 " x ", " x ", ror #8\n"                                                                                \
+	"smlabb r4, r11, r9, r4\n"                                                                                     \
+	"smlatt r6, r11, r9, r6\n"                                                                                     \
+	"smlabb r5, " x ", r10, r5\n"                                                                                  \
+	"smlatt r7, " x ", r10, r7\n"
+
 /*
  * sums[4] = bias[4] + products of four channels: from[] points to the inputs of one tap each, `channel` bytes on they
- * begin; end: of from. weights: two words a tap, channels 0 and 2, 1 and 3.
+ * begin; end: of from, a multiple of three taps. weights: two words a tap, channels 0 and 2, 1 and 3.
  */
 NN_NAKED void nn_dot_taps(const int8_t *const *from, const uint32_t *weights, const int32_t *bias, int32_t channel,
 			  const int8_t *const *end, int32_t *sums)
@@ -112,20 +122,11 @@ NN_NAKED void nn_dot_taps(const int8_t *const *from, const uint32_t *weights, co
 		"ldr r12, [sp, #36]\n"
 		"ldm r2, {r4-r7}\n"
 		"1:\n"
-		"ldr r8, [r0], #4\n"
-		"ldmia r1!, {r9, r10}\n"
-		"ldr r8, [r8, r3]\n"
-		"sxtb16 r11, r8\n"
-		"sxtb16 r8, r8, ror #8\n"
-		"smlabb r4, r11, r9, r4\n"
-		"smlatt r6, r11, r9, r6\n"
-		"smlabb r5, r8, r10, r5\n"
-		"smlatt r7, r8, r10, r7\n"
-		"cmp r0, r12\n"
-		"bne 1b\n"
-		"ldr r12, [sp, #40]\n"
-		"stm r12, {r4-r7}\n"
-		"pop {r4-r11, pc}\n");
+		"ldmia r0!, {r2, r8, lr}\n" NN_TAP_M4("r2") NN_TAP_M4("r8") NN_TAP_M4("lr") "cmp r0, r12\n"
+											  "bne 1b\n"
+											  "ldr r12, [sp, #40]\n"
+											  "stm r12, {r4-r7}\n"
+											  "pop {r4-r11, pc}\n");
 }
 
 /* The larger of each byte. */
@@ -194,21 +195,34 @@ static inline void nn_dot_bytes(const int8_t *in, const int8_t *weights, int32_t
 
 #endif
 
-/* The output stage: as nn_stage_m4(), for what is only known as flags. */
-NN_INLINE int32_t nn_block_stage(const struct nn_conv *l, int flags, int32_t multiplier, int32_t shift, int32_t sum)
+/* A layer's output stage, most of which is only known as flags. */
+NN_INLINE struct nn_stage nn_block_stage(const struct nn_conv *l, int flags)
 {
-	const struct nn_stage stage = {
+	return (struct nn_stage){
+		.multipliers = l->stage.multipliers,
+		.shifts = l->stage.shifts,
+		.per_channel = flags & NN_BLOCK_CHANNELS,
 		.single = flags & NN_BLOCK_SINGLE,
-		.right = true,
+		.right = flags & NN_BLOCK_RIGHT,
 		.positive = flags & NN_BLOCK_POSITIVE,
 		.zero = l->stage.zero,
 		.low = flags & NN_BLOCK_BYTES ? INT8_MIN : l->stage.low,
 		.high = flags & NN_BLOCK_BYTES ? INT8_MAX : l->stage.high,
 	};
+}
 
-	if (flags & NN_BLOCK_RIGHT)
-		return nn_stage_m4(&stage, multiplier, shift, sum);
-	return nn_limit(nn_scale(sum, multiplier, -shift, stage.single) + stage.zero, stage.low, stage.high);
+/* What a channel's sum becomes; table: the channel's, for 0. */
+NN_INLINE int8_t nn_block_out(const struct nn_stage *stage, int flags, struct nn_factor_m4 factor, const int8_t *table,
+			      int32_t sum)
+{
+	int32_t y = nn_stage_m4(stage, factor, sum);
+
+	return flags & NN_BLOCK_TABLE ? table[y] : (int8_t)y;
+}
+
+NN_INLINE const int8_t *nn_block_table(const struct nn_conv *l, int32_t channel)
+{
+	return l->table + 256 * channel + 128;
 }
 
 /* --- convolutions ------------------------------------------------------------------------------------------------ */
@@ -270,28 +284,45 @@ NN_INLINE void nn_block_gather(const struct nn_conv *l, int flags, const int8_t 
 		x = nn_block_put(from, x);
 }
 
-/* One channel of up to four pixels. */
-NN_INLINE void nn_block_store(const struct nn_conv *l, int flags, int32_t channel, const int32_t *sums, int32_t pixels,
-			      int8_t *out)
+/* Where the outputs of four neighbouring pixels begin; what is missing of them lies over the first one. */
+struct nn_block_out {
+	int8_t *pixels[NN_BLOCK_PIXELS];
+};
+
+/* One channel of four pixels, last to first, so that the first one's stays where others are missing. */
+NN_INLINE void nn_block_store(const struct nn_conv *l, const struct nn_stage *stage, int flags, int32_t channel,
+			      const int32_t *sums, const struct nn_block_out *out)
 {
-	int32_t i = flags & NN_BLOCK_CHANNELS ? channel : 0, multiplier = l->stage.multipliers[i];
-	int32_t shift = l->stage.shifts[i];
-	const int8_t *table = l->table + 256 * channel + 128;
+	const struct nn_factor_m4 factor = nn_factor_m4(stage, channel);
+	const int8_t *table = nn_block_table(l, channel);
 
 #pragma GCC unroll 4
-	for (int32_t pixel = 0; pixel < NN_BLOCK_PIXELS; pixel++) {
-		int32_t y;
+	for (int32_t pixel = NN_BLOCK_PIXELS; pixel-- > 0;)
+		out->pixels[pixel][channel] = nn_block_out(stage, flags, factor, table, sums[pixel]);
+}
 
-		if (pixel == pixels)
-			return;
-		y = nn_block_stage(l, flags, multiplier, shift, sums[pixel]);
-		out[pixel * l->out_c + channel] = flags & NN_BLOCK_TABLE ? table[y] : (int8_t)y;
+/* All channels of four pixels, whose inputs are x. */
+NN_INLINE void nn_block_channels(const struct nn_conv *l, int flags, const uint32_t *x, const uint32_t *end,
+				 struct nn_block_out out)
+{
+	const struct nn_stage stage = nn_block_stage(l, flags);
+	const int32_t *bias = l->bias;
+	const int8_t *weights = l->weights;
+
+	for (int32_t o = 0; o < l->out_c; o += 2) {
+		int32_t a = bias[o], b = bias[o + 1], sums[] = {a, a, a, a, b, b, b, b};
+
+		weights = nn_dot_block(x, weights, sums, end);
+		nn_block_store(l, &stage, flags, o, sums, &out);
+		if (o + 1 < l->out_c)
+			nn_block_store(l, &stage, flags, o + 1, sums + NN_BLOCK_PIXELS, &out);
 	}
 }
 
 /*
  * Any convolution. weights [out_c / 2][taps / 2] words, taps padded to 8. scratch: [taps / 2][4] words, then, without
- * NN_BLOCK_FOURS, taps bytes. Outputs are written row by row, so that they may lie over inputs as the runtime's do.
+ * NN_BLOCK_FOURS, taps bytes. Outputs are written in their order, four pixels together, wherever rows end: so they may
+ * lie over inputs as the runtime's do.
  */
 NN_INLINE void nn_conv_block_m4(const struct nn_conv *layer, int flags, const int8_t *in, int8_t *out,
 				uint32_t *scratch)
@@ -299,41 +330,38 @@ NN_INLINE void nn_conv_block_m4(const struct nn_conv *layer, int flags, const in
 	const struct nn_conv copy = *layer, *l = &copy;
 	const int32_t pairs = (l->kernel_h * l->kernel_w * l->in_c + 7) / 8 * 4;
 	uint32_t *end = scratch + pairs * NN_BLOCK_PIXELS;
-	const int32_t *bias = l->bias;
 
-	for (int32_t oy = 0; oy < l->out_h; oy++)
-		for (int32_t ox = 0; ox < l->out_w; ox += NN_BLOCK_PIXELS) {
-			int32_t left = l->out_w - ox, pixels = left < NN_BLOCK_PIXELS ? left : NN_BLOCK_PIXELS;
-			const int8_t *weights = l->weights;
+	for (int32_t oy = 0, ox = 0; oy < l->out_h;) {
+		struct nn_block_out to = {{out, out, out, out}};
 
-			for (int32_t i = 0; i < pixels; i++)
-				nn_block_gather(l, flags, in, oy, ox + i, scratch + i, (int8_t *)end);
-			for (int32_t o = 0; o < l->out_c; o += 2) {
-				int32_t a = bias[o], b = bias[o + 1], sums[] = {a, a, a, a, b, b, b, b};
-
-				weights = nn_dot_block(scratch, weights, sums, end);
-				nn_block_store(l, flags, o, sums, pixels, out);
-				if (o + 1 < l->out_c)
-					nn_block_store(l, flags, o + 1, sums + NN_BLOCK_PIXELS, pixels, out);
+		for (int32_t i = 0; i < NN_BLOCK_PIXELS && oy < l->out_h; i++, out += l->out_c) {
+			to.pixels[i] = out;
+			nn_block_gather(l, flags, in, oy, ox, scratch + i, (int8_t *)end);
+			if (++ox == l->out_w) {
+				ox = 0;
+				oy++;
 			}
-			out += pixels * l->out_c;
 		}
+		nn_block_channels(l, flags, scratch, end, to);
+	}
 }
 
 /*
- * Each of a multiple of four channels by itself. weights: [in_c / 4][taps][4] of 16 bits, channels in the order 0, 2, 1,
- * 3. scratch: a pointer for each tap, then in_c bytes: what is outside the image.
+ * Each of a multiple of four channels by itself. weights: [in_c / 4][taps][4] of 16 bits, taps padded to three, channels
+ * in the order 0, 2, 1, 3. scratch: a pointer for each tap, then in_c bytes: what is outside the image.
  */
 NN_INLINE void nn_depthwise_block_m4(const struct nn_conv *layer, int flags, const int8_t *in, int8_t *out,
 				     uint32_t *scratch)
 {
 	const struct nn_conv copy = *layer, *l = &copy; /* stores of bytes can't change it */
-	const int32_t taps = l->kernel_h * l->kernel_w;
+	const int32_t taps = (l->kernel_h * l->kernel_w + 2) / 3 * 3;
 	const int8_t **from = (const int8_t **)(void *)scratch;
+	const struct nn_stage stage = nn_block_stage(l, flags);
 	int8_t *outside = (int8_t *)(from + taps);
 
 	for (int32_t c = 0; c < l->in_c; c++)
 		outside[c] = (int8_t)l->in_zero;
+	from[taps - 1] = from[taps - 2] = outside;
 	for (int32_t oy = 0; oy < l->out_h; oy++)
 		for (int32_t ox = 0; ox < l->out_w; ox++, out += l->out_c) {
 			const uint32_t *weights = l->weights;
@@ -354,7 +382,8 @@ NN_INLINE void nn_depthwise_block_m4(const struct nn_conv *layer, int flags, con
 				weights += 2 * taps;
 #pragma GCC unroll 4
 				for (int32_t i = 0; i < 4; i++)
-					nn_block_store(l, flags, c + i, sums + i, 1, out);
+					out[c + i] = nn_block_out(&stage, flags, nn_factor_m4(&stage, c + i),
+								  nn_block_table(l, c + i), sums[i]);
 			}
 		}
 }
@@ -400,6 +429,7 @@ NN_INLINE void nn_dense_block_m4(const struct nn_conv *layer, int flags, const i
 				 uint32_t *scratch)
 {
 	const struct nn_conv copy = *layer, *l = &copy;
+	const struct nn_stage stage = nn_block_stage(l, flags);
 	int32_t inputs = (l->in_c + 7) / 8 * 8;
 	const int8_t *weights = l->weights;
 	const int32_t *bias = l->bias;
@@ -411,7 +441,8 @@ NN_INLINE void nn_dense_block_m4(const struct nn_conv *layer, int flags, const i
 		__builtin_memcpy(sums, bias + o, sizeof(sums));
 		nn_dot_bytes(in, weights, sums, in + inputs);
 		for (int32_t i = 0; i < 4 && o + i < l->out_c; i++)
-			nn_block_store(l, flags, o + i, sums + i, 1, out);
+			out[o + i] = nn_block_out(&stage, flags, nn_factor_m4(&stage, o + i), nn_block_table(l, o + i),
+						  sums[i]);
 	}
 }
 

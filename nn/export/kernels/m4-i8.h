@@ -8,6 +8,33 @@
 
 #include "nn/export/kernels/i8.h"
 
+/*
+ * What becomes of a channel's sums, in three instructions: SMMLA(R) adds to the high word of the product, before it is
+ * shifted, what rounds it and the zero point. Single rounding needs no more than the floor of that word, one place less
+ * to shift; double rounding has its first half there, so it doubles the sum.
+ */
+struct nn_factor_m4 {
+	int32_t multiplier, right, offset;
+};
+
+NN_INLINE struct nn_factor_m4 nn_factor_m4(const struct nn_stage *stage, int32_t channel)
+{
+	int32_t i = stage->per_channel ? channel : 0, right = stage->shifts[i] - stage->single;
+
+	return (struct nn_factor_m4){
+		.multiplier = stage->multipliers[i],
+		.right = right,
+		.offset = stage->right ? (2 * stage->zero + 1) * (1 << (right - 1)) : 0,
+	};
+}
+
+NN_INLINE int32_t nn_stage_slow_m4(const struct nn_stage *stage, struct nn_factor_m4 factor, int32_t sum)
+{
+	int32_t shift = factor.right + stage->single;
+
+	return nn_limit(nn_scale(sum, factor.multiplier, -shift, stage->single) + stage->zero, stage->low, stage->high);
+}
+
 #if defined(__ARM_FEATURE_DSP) && !defined(NN_PLAIN_C)
 #include <arm_acle.h>
 
@@ -28,26 +55,21 @@ NN_INLINE void nn_enter_m4(const int8_t *in, int16_t *out, int32_t n)
 	}
 }
 
-/*
- * Multiplier, half, zero point and high word in one instruction: SMMLA(R) adds to the high word of a product what rounds
- * it behind the shift, and the zero point, shifted likewise. Single rounding needs no more than the floor of that word,
- * one place less to shift; double rounding has its first half there, so the sum is doubled.
- */
-NN_INLINE int32_t nn_stage_m4(const struct nn_stage *stage, int32_t multiplier, int32_t shift, int32_t sum)
+NN_INLINE int32_t nn_stage_m4(const struct nn_stage *stage, struct nn_factor_m4 factor, int32_t sum)
 {
-	int32_t left = shift - stage->single, offset = (1 << (left - 1)) + stage->zero * (1 << left), y;
+	int32_t y;
 
 	if (!stage->right)
-		return nn_limit(nn_scale(sum, multiplier, -shift, stage->single) + stage->zero, stage->low, stage->high);
+		return nn_stage_slow_m4(stage, factor, sum);
 	if (stage->single) {
-		__asm__("smmla %0, %1, %2, %3" : "=r"(y) : "r"(sum), "r"(multiplier), "r"(offset));
+		__asm__("smmla %0, %1, %2, %3" : "=r"(y) : "r"(sum), "r"(factor.multiplier), "r"(factor.offset));
 	} else if (stage->positive) {
-		__asm__("smmlar %0, %1, %2, %3" : "=r"(y) : "r"(2 * sum), "r"(multiplier), "r"(offset));
+		__asm__("smmlar %0, %1, %2, %3" : "=r"(y) : "r"(2 * sum), "r"(factor.multiplier), "r"(factor.offset));
 	} else {
-		__asm__("smmulr %0, %1, %2" : "=r"(y) : "r"(2 * sum), "r"(multiplier));
-		y += offset + (y >> 31);
+		__asm__("smmulr %0, %1, %2" : "=r"(y) : "r"(2 * sum), "r"(factor.multiplier));
+		y += factor.offset + (y >> 31);
 	}
-	y >>= left;
+	y >>= factor.right;
 	if (stage->low == 0 && stage->high == 255)
 		return (int32_t)__usat(y, 8);
 	if (stage->high - stage->low == 255)
@@ -136,11 +158,7 @@ NN_NAKED void nn_conv_8x3x3x2_pool_m4(const int16_t *in, const int16_t *weights,
 
 #define nn_enter_m4 nn_enter
 
-NN_INLINE int32_t nn_stage_m4(const struct nn_stage *stage, int32_t multiplier, int32_t shift, int32_t sum)
-{
-	return nn_limit(nn_scale(sum, multiplier, -shift, stage->single) + stage->zero, stage->low,
-			stage->high);
-}
+#define nn_stage_m4 nn_stage_slow_m4
 
 static inline void nn_dot4_m4(const int16_t *in, const int8_t *weights, int32_t *sums, const int16_t *end)
 {
@@ -175,8 +193,7 @@ NN_INLINE void nn_conv_pool_m4(const struct nn_conv *l, const int16_t *in, int16
 	const int32_t *bias = l->bias;
 
 	for (int32_t c = 0; c < l->out_c; c++) {
-		const int32_t i = l->stage.per_channel ? c : 0, multiplier = l->stage.multipliers[i];
-		const int32_t shift = l->stage.shifts[i];
+		const struct nn_factor_m4 factor = nn_factor_m4(&l->stage, c);
 
 		for (int32_t y = 0; y < l->out_h / 2; y++) {
 			int32_t sums[3];
@@ -185,7 +202,7 @@ NN_INLINE void nn_conv_pool_m4(const struct nn_conv *l, const int16_t *in, int16
 #pragma GCC unroll 3
 			for (int32_t x = 0; x < 3; x++)
 				out[(y * 3 + x) * l->out_c + c] =
-					(int16_t)nn_stage_m4(&l->stage, multiplier, shift, bias[c] + sums[x]);
+					(int16_t)nn_stage_m4(&l->stage, factor, bias[c] + sums[x]);
 		}
 	}
 }
@@ -204,12 +221,9 @@ NN_INLINE void nn_dense_m4(const struct nn_dense *l, const int16_t *in, int16_t 
 		nn_dot4_m4(in, weights, sums, in + inputs);
 #pragma GCC unroll 4
 		for (int32_t i = 0; i < 4; i++) {
-			int32_t k = l->stage.per_channel ? o + i : 0;
-
 			if (o + i == l->outputs)
 				break;
-			out[o + i] = (int16_t)nn_stage_m4(&l->stage, l->stage.multipliers[k], l->stage.shifts[k],
-							  sums[i]);
+			out[o + i] = (int16_t)nn_stage_m4(&l->stage, nn_factor_m4(&l->stage, o + i), sums[i]);
 		}
 	}
 }
