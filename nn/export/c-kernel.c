@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* c-kernel.c - the table of kernels, what each wants of a layer, and the order in which it wants the weights. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "nn/export/c-layer.h"
@@ -202,9 +203,21 @@ static bool fits_max_pool_block_m4(const struct c_layer *l)
 	return l->channels % 4 == 0 && l->low == INT8_MIN && l->high == INT8_MAX;
 }
 
+/* Sums that don't begin with -0 are never -0. */
+static bool has_negative_zero(const struct c_layer *l)
+{
+	for (int32_t o = 0; o < l->channels; o++) {
+		float bias = ((const float *)l->bias)[o];
+
+		if (bias == 0 && signbit(bias))
+			return true;
+	}
+	return false;
+}
+
 static bool fits_conv_m4_f32(const struct c_layer *l)
 {
-	return fits_conv_m4(l) && l->shape.in_h == 8 && l->float_low >= 0 && l->float_high >= 3.4e38f;
+	return fits_conv_m4(l) && !has_negative_zero(l) && l->shape.in_h == 8 && l->float_low >= 0 && l->float_high >= 3.4e38f;
 }
 
 /* The 16-bit sum of two products must not overflow: not both weights -128. */
@@ -257,7 +270,7 @@ static bool fits_dense_a7_f32(const struct c_layer *l)
 
 static bool fits_dense_m4_f32(const struct c_layer *l)
 {
-	return l->inputs % 4 == 0;
+	return l->inputs % 4 == 0 && !has_negative_zero(l);
 }
 
 enum {

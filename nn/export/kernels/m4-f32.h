@@ -10,61 +10,69 @@
 
 #if defined(__ARM_FP) && defined(__thumb2__) && !defined(__ARM_NEON) && !defined(NN_PLAIN_C)
 
-#define NN_TWO_M4(sum0, x0, w0, sum1, x1, w1)                                                                          \
+#define NN_TWO_M4(sum0, from0, x0, w0, sum1, from1, x1, w1)                                                            \
 	"vmul.f32 s12, " x0 ", " w0 "\n"                                                                               \
 	"vmul.f32 s13, " x1 ", " w1 "\n"                                                                               \
-	"vadd.f32 " sum0 ", " sum0 ", s12\n"                                                                           \
-	"vadd.f32 " sum1 ", " sum1 ", s13\n"
-/* Two neighbouring outputs and one row of the kernel: six products each. */
-#define NN_TAPS_M4(a, b, w0, w1, w2, w3, w4, w5)                                                                       \
-	NN_TWO_M4(a, "s4", w0, b, "s6", w0)                                                                            \
-	NN_TWO_M4(a, "s5", w1, b, "s7", w1)                                                                            \
-	NN_TWO_M4(a, "s6", w2, b, "s8", w2)                                                                            \
-	NN_TWO_M4(a, "s7", w3, b, "s9", w3)                                                                            \
-	NN_TWO_M4(a, "s8", w4, b, "s10", w4)                                                                           \
-	NN_TWO_M4(a, "s9", w5, b, "s11", w5)
-#define NN_TAPS0_M4(a, b) NN_TAPS_M4(a, b, "s14", "s15", "s16", "s17", "s18", "s19")
-#define NN_TAPS1_M4(a, b) NN_TAPS_M4(a, b, "s20", "s21", "s22", "s23", "s24", "s25")
-#define NN_TAPS2_M4(a, b) NN_TAPS_M4(a, b, "s26", "s27", "s28", "s29", "s30", "s31")
+	"vadd.f32 " sum0 ", " from0 ", s12\n"                                                                          \
+	"vadd.f32 " sum1 ", " from1 ", s13\n"
+/* Two neighbouring outputs and one row of the kernel: six products each. The sums begin with a0 and b0. */
+#define NN_TAPS_M4(a, a0, b, b0, w0, w1, w2, w3, w4, w5)                                                               \
+	NN_TWO_M4(a, a0, "s4", w0, b, b0, "s6", w0)                                                                    \
+	NN_TWO_M4(a, a, "s5", w1, b, b, "s7", w1)                                                                      \
+	NN_TWO_M4(a, a, "s6", w2, b, b, "s8", w2)                                                                      \
+	NN_TWO_M4(a, a, "s7", w3, b, b, "s9", w3)                                                                      \
+	NN_TWO_M4(a, a, "s8", w4, b, b, "s10", w4)                                                                     \
+	NN_TWO_M4(a, a, "s9", w5, b, b, "s11", w5)
+/* s3 is the bias until it becomes a sum, which is the last to begin. */
+#define NN_TAPS0_M4(a, b) NN_TAPS_M4(a, "s3", b, "s3", "s14", "s15", "s16", "s17", "s18", "s19")
+#define NN_TAPS1_M4(a, b) NN_TAPS_M4(a, a, b, b, "s20", "s21", "s22", "s23", "s24", "s25")
+#define NN_TAPS2_M4(a, b) NN_TAPS_M4(a, a, b, b, "s26", "s27", "s28", "s29", "s30", "s31")
 #define NN_PIXELS_M4                                                                                                   \
-	"vldm r6, {s4-s11}\n"                                                                                          \
-	"adds r6, #64\n"
+	"vldm r0, {s4-s11}\n"                                                                                          \
+	"adds r0, #64\n"
 #define NN_MAX_BITS_M4(a, b) "cmp " a ", " b "\nit lt\nmovlt " a ", " b "\n"
 
 /*
- * One channel out of 3x3 over 8x8 pixels of two channels, ReLU, 2x2 maxima: nine outputs, each `step` bytes behind the
- * last. Floats above zero have the order of their bits, and what is below becomes zero in the end.
+ * 3x3 over 8x8 pixels of two channels, ReLU, 2x2 maxima: out [3][3][channels]. Channel by channel, whose weights stay in
+ * registers; r7: bytes of three outputs, r5: behind such a row, r4: from there. Floats above zero have the order of their
+ * bits, and what is below becomes zero in the end.
  */
-NN_NAKED void nn_conv_8x3x3x2_relu_pool_m4(const float *in, const float *weights, float *out, uint32_t bias,
-					   uint32_t step)
+NN_NAKED void nn_conv_8x3x3x2_relu_pool_m4(const float *in, const float *weights, const float *bias, float *out,
+					   int32_t channels)
 {
-	__asm__("push {r4-r9, lr}\n"
-		"ldr r7, [sp, #28]\n"
+	__asm__("push {r4-r11, lr}\n"
+		"ldr r10, [sp, #36]\n"
 		"vpush {s16-s31}\n"
-		"vldm r1, {s14-s31}\n"
-		"movs r4, #3\n"
+		"lsl r11, r10, #2\n"
+		"add r7, r11, r11, lsl #1\n"
 		"1:\n"
-		"movs r5, #3\n"
+		"vldmia r1!, {s14-s31}\n"
+		"ldr lr, [r2], #4\n"
+		"add r5, r3, r7\n"
+		"adds r3, #4\n"
+		"movs r6, #3\n"
 		"2:\n"
-		"vmov s0, s1, r3, r3\n"
-		"vmov s2, s3, r3, r3\n"
-		"mov r6, r0\n" NN_PIXELS_M4 NN_TAPS0_M4("s0", "s1") NN_PIXELS_M4 NN_TAPS1_M4("s0", "s1")
+		"rsb r4, r7, #0\n"
+		"3:\n"
+		"vmov s3, lr\n" NN_PIXELS_M4 NN_TAPS0_M4("s0", "s1") NN_PIXELS_M4 NN_TAPS1_M4("s0", "s1")
 			NN_TAPS0_M4("s2", "s3") NN_PIXELS_M4 NN_TAPS2_M4("s0", "s1")
-				NN_TAPS1_M4("s2", "s3") "vldm r6, {s4-s11}\n" NN_TAPS2_M4(
-					"s2", "s3") "vmov r6, r12, s0, s1\n"
-						    "vmov r8, r9, s2, s3\n" NN_MAX_BITS_M4("r6", "r12")
-							    NN_MAX_BITS_M4("r8", "r9") NN_MAX_BITS_M4(
-								    "r6", "r8") "bic r6, r6, r6, asr #31\n"
-										"str r6, [r2]\n"
-										"add r2, r7\n"
-										"adds r0, #16\n"
-										"subs r5, #1\n"
-										"bne 2b\n"
-										"adds r0, #80\n"
-										"subs r4, #1\n"
-										"bne 1b\n"
-										"vpop {s16-s31}\n"
-										"pop {r4-r9, pc}\n");
+				NN_TAPS1_M4("s2", "s3") "vldm r0, {s4-s11}\n" NN_TAPS2_M4(
+					"s2", "s3") "vmov r8, r12, s0, s1\n" NN_MAX_BITS_M4("r8", "r12")
+					"vmov r9, r12, s2, s3\n" NN_MAX_BITS_M4("r8", "r9") NN_MAX_BITS_M4(
+						"r8", "r12") "bic r8, r8, r8, asr #31\n"
+							     "str r8, [r5, r4]\n"
+							     "subs r0, #176\n"
+							     "adds r4, r11\n"
+							     "bne 3b\n"
+							     "add r5, r7\n"
+							     "adds r0, #80\n"
+							     "subs r6, #1\n"
+							     "bne 2b\n"
+							     "sub r0, #384\n"
+							     "subs r10, #1\n"
+							     "bne 1b\n"
+							     "vpop {s16-s31}\n"
+							     "pop {r4-r11, pc}\n");
 }
 
 #define NN_DOT_M4(x, w0, w1, w2, w3, w4, w5, w6, w7)                                                                   \
@@ -78,11 +86,12 @@ NN_NAKED void nn_conv_8x3x3x2_relu_pool_m4(const float *in, const float *weights
 #define NN_DOT_EVEN_M4(x) NN_DOT_M4(x, "s8", "s9", "s10", "s11", "s12", "s13", "s14", "s15")
 #define NN_DOT_ODD_M4(x)  NN_DOT_M4(x, "s16", "s17", "s18", "s19", "s20", "s21", "s22", "s23")
 
-/* sums[8] += in[n] times weights [n][8]; end = in + n, n a multiple of 4 */
-NN_NAKED void nn_dot8_m4(const float *in, const float *weights, float *sums, const float *end)
+/* out[8] = bias[8] + in[n] times weights [n][8]; end = in + n, n a multiple of 4 */
+NN_NAKED void nn_dot8_m4(const float *in, const float *weights, const float *bias, const float *end, float *out)
 {
-	__asm__("vpush {s16-s31}\n"
-		"vldm r2, {s0-s7}\n"
+	__asm__("vldm r2, {s0-s7}\n"
+		"ldr r2, [sp]\n"
+		"vpush {s16-s31}\n"
 		"1:\n"
 		"vldmia r0!, {s24-s27}\n"
 		"vldmia r1!, {s8-s23}\n" NN_DOT_EVEN_M4("s24")
@@ -96,28 +105,33 @@ NN_NAKED void nn_dot8_m4(const float *in, const float *weights, float *sums, con
 
 #else
 
-static inline void nn_conv_8x3x3x2_relu_pool_m4(const float *in, const float *weights, float *out, uint32_t bias_bits,
-						uint32_t step)
+static inline void nn_conv_8x3x3x2_relu_pool_m4(const float *in, const float *weights, const float *bias, float *out,
+						int32_t channels)
 {
-	for (int i = 0; i < 9; i++, out += step / 4) {
-		*out = 0;
-		for (int j = 0; j < 4; j++) {
-			const float *corner = in + ((i / 3 * 2 + j / 2) * 8 + i % 3 * 2 + j % 2) * 2;
-			float sum;
+	for (int32_t i = 0; i < 9 * channels; i++) {
+		int32_t at = i / channels, channel = i % channels;
 
-			__builtin_memcpy(&sum, &bias_bits, sizeof(sum));
+		out[i] = 0;
+		for (int j = 0; j < 4; j++) {
+			const float *corner = in + ((at / 3 * 2 + j / 2) * 8 + at % 3 * 2 + j % 2) * 2;
+			float sum = bias[channel];
+
 			for (int k = 0; k < 18; k++)
-				sum += corner[k / 6 * 16 + k % 6] * weights[k];
-			*out = sum > *out ? sum : *out;
+				sum += corner[k / 6 * 16 + k % 6] * weights[18 * channel + k];
+			out[i] = sum > out[i] ? sum : out[i];
 		}
 	}
 }
 
-static inline void nn_dot8_m4(const float *in, const float *weights, float *sums, const float *end)
+static inline void nn_dot8_m4(const float *in, const float *weights, const float *bias, const float *end, float *out)
 {
+	float sums[8];
+
+	__builtin_memcpy(sums, bias, sizeof(sums));
 	for (; in != end; in++, weights += 8)
 		for (int i = 0; i < 8; i++)
 			sums[i] += *in * weights[i];
+	__builtin_memcpy(out, sums, sizeof(sums));
 }
 
 #endif
@@ -125,28 +139,35 @@ static inline void nn_dot8_m4(const float *in, const float *weights, float *sums
 /* weights [out_c][3][3][2]; with ReLU and the 2x2 maxima behind it */
 NN_INLINE void nn_conv_pool_m4_f32(const struct nn_conv *l, const float *in, float *out)
 {
-	const float *weights = l->weights, *bias = l->bias;
+	nn_conv_8x3x3x2_relu_pool_m4(in, l->weights, l->bias, out, l->out_c);
+}
 
-	for (int32_t c = 0; c < l->out_c; c++) {
-		uint32_t bits;
+/* What has a sign becomes zero: cheaper than a comparison, and the sums are never -0. */
+NN_INLINE void nn_relu8_m4(float *x)
+{
+#pragma GCC unroll 8
+	for (int i = 0; i < 8; i++) {
+		int32_t bits;
 
-		__builtin_memcpy(&bits, bias + c, sizeof(bits));
-		nn_conv_8x3x3x2_relu_pool_m4(in, weights + 18 * c, out + c, bits, 4u * (uint32_t)l->out_c);
+		__builtin_memcpy(&bits, x + i, sizeof(bits));
+		bits &= ~(bits >> 31);
+		__builtin_memcpy(x + i, &bits, sizeof(bits));
 	}
 }
 
-/* weights [outputs / 8][inputs][8], outputs padded to 8; inputs a multiple of 4 */
+/* weights [outputs / 8][inputs][8], outputs padded to 8, for which out has room; inputs a multiple of 4 */
 NN_INLINE void nn_dense_m4_f32(const struct nn_dense *l, const float *in, float *out)
 {
 	const float *weights = l->weights, *bias = l->bias;
 
 	for (int32_t o = 0; o < l->outputs; o += 8) {
-		float sums[8];
-
-		__builtin_memcpy(sums, bias + o, sizeof(sums));
-		nn_dot8_m4(in, weights + o * l->inputs, sums, in + l->inputs);
-		for (int32_t i = 0; i < 8 && o + i < l->outputs; i++)
-			out[o + i] = nn_limit_f32(sums[i], l->low, l->high);
+		nn_dot8_m4(in, weights + o * l->inputs, bias + o, in + l->inputs, out + o);
+		if (l->low >= 0 && l->high >= 3.4e38f) {
+			nn_relu8_m4(out + o);
+			continue;
+		}
+		for (int32_t i = o; i < o + 8; i++)
+			out[i] = nn_limit_f32(out[i], l->low, l->high);
 	}
 }
 
