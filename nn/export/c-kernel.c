@@ -63,6 +63,17 @@ static void pack_rows_f32(const struct c_layer *l, FILE *file)
 		c_write_f32(file, (unsigned)i, ((const float *)l->weights)[i % n * l->channels + i / n]);
 }
 
+/* [out_c / 4][taps][4] */
+static void pack_fours_f32(const struct c_layer *l, FILE *file)
+{
+	unsigned position = 0;
+
+	for (int32_t o = 0; o < l->channels; o += 4)
+		for (int32_t i = 0; i < taps(l); i++)
+			for (int32_t k = 0; k < 4; k++)
+				c_write_f32(file, position++, ((const float *)l->weights)[i * l->channels + o + k]);
+}
+
 /* [out_c / lanes][taps / 2][lanes][2] */
 static void pack_pairs(const struct c_layer *l, FILE *file, int32_t lanes)
 {
@@ -109,6 +120,19 @@ static void pack_dense_a7(const struct c_layer *l, FILE *file)
 	for (int32_t o = 0; o < round_up(l->outputs, 8); o++)
 		for (int32_t i = 0; i < round_up(l->inputs, 8); i++)
 			c_write_i8(file, position++, element_i8(l, i, o));
+}
+
+/* Blocks of 32, 8 and 4 outputs as they go, [inputs][outputs] */
+static void pack_blocks_a7_f32(const struct c_layer *l, FILE *file)
+{
+	unsigned position = 0;
+
+	for (int32_t o = 0, width; o < l->outputs; o += width) {
+		width = l->outputs - o >= 32 ? 32 : l->outputs - o >= 8 ? 8 : 4;
+		for (int32_t i = 0; i < l->inputs; i++)
+			for (int32_t k = 0; k < width; k++)
+				c_write_f32(file, position++, element_f32(l, i, o + k));
+	}
 }
 
 static void pack_dense_m4_f32(const struct c_layer *l, FILE *file)
@@ -290,7 +314,7 @@ static const struct c_kernel kernels[] = {
 	 "int16_t", NULL},
 	{NN_OPERATOR_CONV_2D, F32, 1 << C_M4, "nn_conv_pool_m4_f32", C_TEXT_M4_F32, fits_conv_m4_f32, pack_rows_f32,
 	 false, false, "float", NULL},
-	{NN_OPERATOR_CONV_2D, F32, 1 << C_A7, "nn_conv_a7_f32", C_TEXT_A7_F32, fits_conv_a7_f32, pack_as_is_f32, false,
+	{NN_OPERATOR_CONV_2D, F32, 1 << C_A7, "nn_conv_a7_f32", C_TEXT_A7_F32, fits_conv_a7_f32, pack_fours_f32, false,
 	 true, "float", NULL},
 	{NN_OPERATOR_CONV_2D, F32, VECTOR, "nn_conv_vector_f32", C_TEXT_VECTOR_F32, fits_conv_vector, pack_as_is_f32,
 	 false, true, "float", NULL},
@@ -302,7 +326,8 @@ static const struct c_kernel kernels[] = {
 	 NULL},
 	{NN_OPERATOR_DENSE, F32, 1 << C_M4, "nn_dense_m4_f32", C_TEXT_M4_F32, fits_dense_m4_f32, pack_dense_m4_f32,
 	 false, false, "float", NULL},
-	{NN_OPERATOR_DENSE, F32, 1 << C_A7, "nn_dense_a7_f32", C_TEXT_A7_F32, fits_dense_a7_f32, pack_as_is_f32, false,
+	{NN_OPERATOR_DENSE, F32, 1 << C_A7, "nn_dense_a7_f32", C_TEXT_A7_F32, fits_dense_a7_f32,
+	 pack_blocks_a7_f32, false,
 	 false, "float", NULL},
 	{NN_OPERATOR_DENSE, F32, VECTOR, "nn_dense_vector_f32", C_TEXT_VECTOR_F32, fits_dense_vector, pack_as_is_f32,
 	 false, false, "float", NULL},
