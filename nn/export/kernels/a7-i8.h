@@ -11,6 +11,26 @@
 #if defined(__ARM_NEON) && !defined(NN_PLAIN_C)
 #include <arm_neon.h>
 
+/* The next eight weights: one instruction, for which the compiler would take two. */
+NN_INLINE int8x8_t nn_next8_a7(const int8_t **weights)
+{
+	const int8_t(*eight)[8] = (const int8_t(*)[8])(const void *)*weights;
+	int8x8_t y;
+
+	__asm__("vld1.8 {%P0}, [%1]!" : "=w"(y), "+r"(*weights) : "m"(*eight));
+	return y;
+}
+
+/* The next sixteen. */
+NN_INLINE int8x16_t nn_next16_a7(const int8_t **weights)
+{
+	const int8_t(*sixteen)[16] = (const int8_t(*)[16])(const void *)*weights;
+	int8x16_t y;
+
+	__asm__("vld1.8 {%e0-%f0}, [%1]!" : "=w"(y), "+r"(*weights) : "m"(*sixteen));
+	return y;
+}
+
 NN_INLINE int32x4_t nn_scale_a7(const struct nn_stage *stage, int32_t channel, int32x4_t sums)
 {
 	int32x4_t multipliers = vdupq_n_s32(stage->multipliers[0]), shifts = vdupq_n_s32(-stage->shifts[0]), y;
@@ -61,14 +81,19 @@ NN_INLINE int32x4_t nn_fold_a7(int32x4_t a, int32x4_t b, int32x4_t c, int32x4_t 
 }
 
 /* Without padding, stride 1, two channels in; weights [out_c / 4][kernel_h][kernel_w][4][2], pool 1 or 2. */
-NN_INLINE int32x4_t nn_conv4_a7(const struct nn_conv *l, int32_t pool, const int8_t *in, const int8_t *weights)
+NN_INLINE int32x4_t nn_conv4_a7(const struct nn_conv *l, int32_t pool, const int8_t *in, const int8_t **weights)
 {
-	int32x4_t largest = vdupq_n_s32(INT32_MIN);
+	int32x4_t largest = vdupq_n_s32(0);
 	int8x8_t w[9], pairs[16];
 
-#pragma GCC unroll 9
-	for (int i = 0; i < 9; i++)
-		w[i] = vld1_s8(weights + 8 * i);
+#pragma GCC unroll 4
+	for (int i = 0; i < 8; i += 2) {
+		int8x16_t two = nn_next16_a7(weights);
+
+		w[i] = vget_low_s8(two);
+		w[i + 1] = vget_high_s8(two);
+	}
+	w[8] = nn_next8_a7(weights);
 #pragma GCC unroll 4
 	for (int y = 0; y < 2 + pool; y++) {
 		int16x4_t row;
@@ -91,62 +116,67 @@ NN_INLINE int32x4_t nn_conv4_a7(const struct nn_conv *l, int32_t pool, const int
 			two = vmlal_s8(two, w[k + 1], pairs[corner + (k + 1) / 3 * 4 + (k + 1) % 3]);
 			sum = vpadalq_s16(sum, two);
 		}
-		largest = vmaxq_s32(largest, sum);
+		largest = i ? vmaxq_s32(largest, sum) : sum;
 	}
 	return largest;
 }
 
 NN_INLINE void nn_conv_a7(const struct nn_conv *l, int32_t pool, const int8_t *in, int8_t *out)
 {
-	const int8_t *weights = l->weights;
 	const int32_t *bias = l->bias;
 
 	for (int32_t oy = 0; oy + pool <= l->out_h; oy += pool)
-		for (int32_t ox = 0; ox + pool <= l->out_w; ox += pool, out += l->out_c)
+		for (int32_t ox = 0; ox + pool <= l->out_w; ox += pool, out += l->out_c) {
+			const int8_t *corner = in + (oy * l->in_w + ox) * 2, *weights = l->weights;
+
 			for (int32_t o = 0; o < l->out_c; o += 8) {
-				const int8_t *corner = in + (oy * l->in_w + ox) * 2;
-				int32x4_t a = nn_conv4_a7(l, pool, corner, weights + o * 18);
-				int32x4_t b = nn_conv4_a7(l, pool, corner, weights + o * 18 + 72);
+				int32x4_t a = nn_conv4_a7(l, pool, corner, &weights);
+				int32x4_t b = nn_conv4_a7(l, pool, corner, &weights);
 
 				a = vaddq_s32(a, vld1q_s32(bias + o));
 				b = vaddq_s32(b, vld1q_s32(bias + o + 4));
 				vst1_s8(out + o, nn_stage_a7(&l->stage, o, a, b));
 			}
+		}
 }
 
 /* One row of weights: sixteen inputs a step, then eight if the padded count is no multiple of sixteen. */
-NN_INLINE int32x4_t nn_dot_a7(const int8_t *in, const int8_t *weights, int32_t n)
+NN_INLINE int32x4_t nn_dot_a7(const int8_t *in, const int8_t **weights, int32_t n)
 {
 	int32x4_t sum = vdupq_n_s32(0);
 	int32_t i = 0;
 
 #pragma GCC unroll 8
 	for (; i + 16 <= n; i += 16) {
-		int8x16_t w = vld1q_s8(weights + i), x = vld1q_s8(in + i);
+		int8x16_t w = nn_next16_a7(weights), x = vld1q_s8(in + i);
 
 		sum = vpadalq_s16(sum,
 				  vmlal_s8(vmull_s8(vget_low_s8(w), vget_low_s8(x)), vget_high_s8(w), vget_high_s8(x)));
 	}
 	if (i < n)
-		sum = vpadalq_s16(sum, vmull_s8(vld1_s8(weights + i), vld1_s8(in + i)));
+		sum = vpadalq_s16(sum, vmull_s8(nn_next8_a7(weights), vld1_s8(in + i)));
 	return sum;
+}
+
+NN_INLINE int32x4_t nn_dot4_a7(const int8_t *in, const int8_t **weights, int32_t n, const int32_t *bias)
+{
+	int32x4_t a = nn_dot_a7(in, weights, n), b = nn_dot_a7(in, weights, n);
+	int32x4_t c = nn_dot_a7(in, weights, n), d = nn_dot_a7(in, weights, n);
+
+	return vaddq_s32(nn_fold_a7(a, b, c, d), vld1q_s32(bias));
 }
 
 /* weights [outputs][inputs], padded to 8 both; out has room for the padding */
 NN_INLINE void nn_dense_a7(const struct nn_dense *l, const int8_t *in, int8_t *out)
 {
 	int32_t n = (l->inputs + 7) / 8 * 8;
-	const int8_t *w = l->weights;
+	const int8_t *weights = l->weights;
 	const int32_t *bias = l->bias;
 
-	for (int32_t o = 0; o < l->outputs; o += 8, w += 8 * n) {
-		int32x4_t a = nn_fold_a7(nn_dot_a7(in, w, n), nn_dot_a7(in, w + n, n), nn_dot_a7(in, w + 2 * n, n),
-					 nn_dot_a7(in, w + 3 * n, n));
-		int32x4_t b = nn_fold_a7(nn_dot_a7(in, w + 4 * n, n), nn_dot_a7(in, w + 5 * n, n),
-					 nn_dot_a7(in, w + 6 * n, n), nn_dot_a7(in, w + 7 * n, n));
+	for (int32_t o = 0; o < l->outputs; o += 8) {
+		int32x4_t a = nn_dot4_a7(in, &weights, n, bias + o), b = nn_dot4_a7(in, &weights, n, bias + o + 4);
 
-		vst1_s8(out + o, nn_stage_a7(&l->stage, o, vaddq_s32(a, vld1q_s32(bias + o)),
-					     vaddq_s32(b, vld1q_s32(bias + o + 4))));
+		vst1_s8(out + o, nn_stage_a7(&l->stage, o, a, b));
 	}
 }
 
