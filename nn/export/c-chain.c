@@ -74,6 +74,13 @@ static void write_call(struct c_writer *w, const struct c_layer *l, uint32_t i, 
 	fprintf(w->calls, "NN_AT(%u), NN_AT(%u));\n", in, out);
 }
 
+static const char *enter_function(enum c_core core, int32_t inputs)
+{
+	if (core == C_M4 && inputs % 4 == 0)
+		return "nn_enter_m4";
+	return core == C_X86 && inputs % 16 == 0 ? "nn_enter_x86" : "nn_enter";
+}
+
 static void write_chain(struct c_writer *w, const struct c_layers *layers, const uint32_t *offsets)
 {
 	uint32_t n = layers->count;
@@ -84,8 +91,7 @@ static void write_chain(struct c_writer *w, const struct c_layers *layers, const
 		c_text_add(&w->texts, C_TEXT_I8);
 	if (layers->wide)
 		fprintf(w->calls, "\t%s(NN_AT(0), NN_AT(0), %d);\n",
-			w->options->core == C_M4 && layers->layers[0].inputs % 4 == 0 ? "nn_enter_m4" : "nn_enter",
-			layers->layers[0].inputs);
+			enter_function(w->options->core, layers->layers[0].inputs), layers->layers[0].inputs);
 	for (uint32_t i = 0; i < n; i++) {
 		c_text_add(&w->texts, (enum c_text)layers->layers[i].kernel->text);
 		write_call(w, &layers->layers[i], i, offsets);

@@ -8,6 +8,27 @@
 
 #include "nn/export/kernels/i8.h"
 
+#if defined(__SSE2__) && !defined(NN_PLAIN_C)
+#include <emmintrin.h>
+
+/* Sixteen at a time, last to first; n is a multiple of sixteen. */
+NN_INLINE void nn_enter_x86(const int8_t *in, int16_t *out, int32_t n)
+{
+#pragma GCC unroll 8
+	for (int32_t i = n; i > 0;) {
+		__m128i x, *halves;
+
+		i -= 16;
+		x = _mm_loadu_si128((const __m128i *)(const void *)(in + i));
+		halves = (__m128i *)(void *)(out + i);
+		_mm_storeu_si128(halves, _mm_srai_epi16(_mm_unpacklo_epi8(x, x), 8));
+		_mm_storeu_si128(halves + 1, _mm_srai_epi16(_mm_unpackhi_epi8(x, x), 8));
+	}
+}
+#else
+#define nn_enter_x86 nn_enter
+#endif
+
 #if defined(__AVX2__) && !defined(NN_PLAIN_C)
 #include <immintrin.h>
 typedef __m256i nn_sums;
@@ -22,14 +43,19 @@ NN_INLINE nn_sums nn_sums_larger(nn_sums a, nn_sums b)
 	return _mm256_max_epi32(a, b);
 }
 
-/* sums[8] += in[2] times eight pairs of weights */
+/*
+ * sums[8] += in[2] times eight pairs of weights. The empty statement keeps the order of additions: the compiler would
+ * rather have more products at a time than there are registers.
+ */
 NN_INLINE nn_sums nn_sums_add(nn_sums sums, const int16_t *in, const int16_t *weights)
 {
 	int32_t pair;
 
 	__builtin_memcpy(&pair, in, sizeof(pair));
-	return _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_set1_epi32(pair),
+	sums = _mm256_add_epi32(sums, _mm256_madd_epi16(_mm256_set1_epi32(pair),
 							_mm256_loadu_si256((const __m256i *)(const void *)weights)));
+	__asm__("" : "+x"(sums));
+	return sums;
 }
 
 /* Products of the even lanes, rounded and shifted, in the high halves. */
@@ -81,9 +107,6 @@ NN_INLINE void nn_sums_store(const struct nn_stage *stage, int32_t channel, nn_s
 }
 
 #else
-#if defined(__SSE2__) && !defined(NN_PLAIN_C)
-#include <emmintrin.h>
-#endif
 
 typedef struct {
 	int32_t lane[8] __attribute__((aligned(16)));
