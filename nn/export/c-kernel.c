@@ -282,6 +282,11 @@ static bool fits_dense_vector(const struct c_layer *l)
 	return l->channels % 8 == 0;
 }
 
+static bool fits_softmax_vector(const struct c_layer *l)
+{
+	return l->inputs % 8 == 0;
+}
+
 static bool fits_conv_a7_f32(const struct c_layer *l)
 {
 	return fits_window_3x3x2(l) && l->channels % 4 == 0;
@@ -332,6 +337,8 @@ static const struct c_kernel kernels[] = {
 	{NN_OPERATOR_DENSE, F32, VECTOR, "nn_dense_vector_f32", C_TEXT_VECTOR_F32, fits_dense_vector, pack_as_is_f32,
 	 false, false, "float", NULL},
 	{NN_OPERATOR_SOFTMAX, I8, ALL, "nn_softmax_chain_i8", C_TEXT_I8, NULL, NULL, false, false, NULL, NULL},
+	{NN_OPERATOR_SOFTMAX, F32, 1 << C_X86, "nn_softmax_vector_f32", C_TEXT_VECTOR_F32, fits_softmax_vector, NULL,
+	 false, false, NULL, NULL},
 	{NN_OPERATOR_SOFTMAX, F32, ALL, "nn_softmax_f32", C_TEXT_SOFTMAX_F32, NULL, NULL, false, false, NULL, NULL},
 	{NN_OPERATOR_CONV_2D, I8, 1 << C_M4, "nn_conv_block_m4", C_TEXT_M4_BLOCK, NULL, pack_block_m4, true, false,
 	 "int8_t", scratch_conv_m4},
