@@ -241,7 +241,8 @@ static bool has_negative_zero(const struct c_layer *l)
 
 static bool fits_conv_m4_f32(const struct c_layer *l)
 {
-	return fits_conv_m4(l) && !has_negative_zero(l) && l->shape.in_h == 8 && l->float_low >= 0 && l->float_high >= 3.4e38f;
+	return fits_conv_m4(l) && !has_negative_zero(l) && l->shape.in_h == 8 && l->float_low >= 0 &&
+	       l->float_high >= 3.4e38f;
 }
 
 /* The 16-bit sum of two products must not overflow: not both weights -128. */
@@ -331,9 +332,8 @@ static const struct c_kernel kernels[] = {
 	 NULL},
 	{NN_OPERATOR_DENSE, F32, 1 << C_M4, "nn_dense_m4_f32", C_TEXT_M4_F32, fits_dense_m4_f32, pack_dense_m4_f32,
 	 false, false, "float", NULL},
-	{NN_OPERATOR_DENSE, F32, 1 << C_A7, "nn_dense_a7_f32", C_TEXT_A7_F32, fits_dense_a7_f32,
-	 pack_blocks_a7_f32, false,
-	 false, "float", NULL},
+	{NN_OPERATOR_DENSE, F32, 1 << C_A7, "nn_dense_a7_f32", C_TEXT_A7_F32, fits_dense_a7_f32, pack_blocks_a7_f32,
+	 false, false, "float", NULL},
 	{NN_OPERATOR_DENSE, F32, VECTOR, "nn_dense_vector_f32", C_TEXT_VECTOR_F32, fits_dense_vector, pack_as_is_f32,
 	 false, false, "float", NULL},
 	{NN_OPERATOR_SOFTMAX, I8, ALL, "nn_softmax_chain_i8", C_TEXT_I8, NULL, NULL, false, false, NULL, NULL},

@@ -51,6 +51,23 @@ static int constant(struct graph *graph, enum nn_type type, unsigned dims, const
 	return graph_add_constant(graph, "constant", type, dims, shape, &values);
 }
 
+/*
+ * As pruned networks come: a channel that died is just a bias, of a size that converters choose, and its factor is far from
+ * the others'. One channel of the layer with 13 still has weights with such a factor.
+ */
+static void kill_channel(struct graph *graph, int weights, int bias, uint32_t channels)
+{
+	struct graph_tensor *w = &graph->tensors[weights];
+	int8_t *values = w->data;
+
+	((int32_t *)graph->tensors[bias].data)[5] = -(1 << 30);
+	for (uint32_t i = 5; i < w->shape[0] * w->shape[1] * w->shape[2] * channels; i += channels)
+		values[i] = 0;
+	w->scales[5] *= 0x1p-19f;
+	if (channels == 13)
+		w->scales[7] *= 0x1p-14f;
+}
+
 static int add_step(struct graph *graph, const struct step *step, int in, uint32_t *state)
 {
 	const uint32_t *from = graph->tensors[in].shape;
@@ -75,6 +92,7 @@ static int add_step(struct graph *graph, const struct step *step, int in, uint32
 
 		scale(graph, out, 1, 0.05f, step->channels % 8 ? -128 : 11);
 		scale(graph, weights, channels, 0.05f / (graph->tensors[in].scales[0] * 74 * sqrtf((float)inputs)), 0);
+		kill_channel(graph, weights, bias, channels);
 		node.code = NN_OPERATOR_CONV_2D;
 		node.activation = step->channels % 8 ? NN_ACTIVATION_RELU : NN_ACTIVATION_NONE;
 		node.inputs = 3;

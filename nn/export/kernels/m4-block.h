@@ -123,10 +123,10 @@ NN_NAKED void nn_dot_taps(const int8_t *const *from, const uint32_t *weights, co
 		"ldm r2, {r4-r7}\n"
 		"1:\n"
 		"ldmia r0!, {r2, r8, lr}\n" NN_TAP_M4("r2") NN_TAP_M4("r8") NN_TAP_M4("lr") "cmp r0, r12\n"
-											  "bne 1b\n"
-											  "ldr r12, [sp, #40]\n"
-											  "stm r12, {r4-r7}\n"
-											  "pop {r4-r11, pc}\n");
+											    "bne 1b\n"
+											    "ldr r12, [sp, #40]\n"
+											    "stm r12, {r4-r7}\n"
+											    "pop {r4-r11, pc}\n");
 }
 
 /* The larger of each byte. */

@@ -54,25 +54,24 @@ NN_NAKED void nn_conv_8x3x3x2_relu_pool_m4(const float *in, const float *weights
 		"2:\n"
 		"rsb r4, r7, #0\n"
 		"3:\n"
-		"vmov s3, lr\n" NN_PIXELS_M4 NN_TAPS0_M4("s0", "s1") NN_PIXELS_M4 NN_TAPS1_M4("s0", "s1")
-			NN_TAPS0_M4("s2", "s3") NN_PIXELS_M4 NN_TAPS2_M4("s0", "s1")
-				NN_TAPS1_M4("s2", "s3") "vldm r0, {s4-s11}\n" NN_TAPS2_M4(
-					"s2", "s3") "vmov r8, r12, s0, s1\n" NN_MAX_BITS_M4("r8", "r12")
-					"vmov r9, r12, s2, s3\n" NN_MAX_BITS_M4("r8", "r9") NN_MAX_BITS_M4(
-						"r8", "r12") "bic r8, r8, r8, asr #31\n"
-							     "str r8, [r5, r4]\n"
-							     "subs r0, #176\n"
-							     "adds r4, r11\n"
-							     "bne 3b\n"
-							     "add r5, r7\n"
-							     "adds r0, #80\n"
-							     "subs r6, #1\n"
-							     "bne 2b\n"
-							     "sub r0, #384\n"
-							     "subs r10, #1\n"
-							     "bne 1b\n"
-							     "vpop {s16-s31}\n"
-							     "pop {r4-r11, pc}\n");
+		"vmov s3, lr\n" NN_PIXELS_M4 NN_TAPS0_M4("s0", "s1") NN_PIXELS_M4 NN_TAPS1_M4("s0", "s1") NN_TAPS0_M4(
+			"s2", "s3") NN_PIXELS_M4 NN_TAPS2_M4("s0", "s1")
+			NN_TAPS1_M4("s2", "s3") "vldm r0, {s4-s11}\n" NN_TAPS2_M4("s2", "s3") "vmov r8, r12, s0, s1\n" NN_MAX_BITS_M4(
+				"r8", "r12") "vmov r9, r12, s2, s3\n" NN_MAX_BITS_M4("r8", "r9")
+				NN_MAX_BITS_M4("r8", "r12") "bic r8, r8, r8, asr #31\n"
+							    "str r8, [r5, r4]\n"
+							    "subs r0, #176\n"
+							    "adds r4, r11\n"
+							    "bne 3b\n"
+							    "add r5, r7\n"
+							    "adds r0, #80\n"
+							    "subs r6, #1\n"
+							    "bne 2b\n"
+							    "sub r0, #384\n"
+							    "subs r10, #1\n"
+							    "bne 1b\n"
+							    "vpop {s16-s31}\n"
+							    "pop {r4-r11, pc}\n");
 }
 
 #define NN_DOT_M4(x, w0, w1, w2, w3, w4, w5, w6, w7)                                                                   \

@@ -207,8 +207,8 @@ NN_INLINE nn_floats nn_exp_vector(nn_floats x)
 	const nn_floats whole = __builtin_convertvector(k, nn_floats);
 	const nn_floats r = y - whole * 0.693359375f + whole * 2.12194440e-4f;
 
-	y = 1 + r * (1 + r * (0.5f + r * (1.66666667e-1f +
-					  r * (4.16666667e-2f + r * (8.33333333e-3f + r * 1.38888889e-3f)))));
+	y = 1 + r * (1 + r * (0.5f +
+			      r * (1.66666667e-1f + r * (4.16666667e-2f + r * (8.33333333e-3f + r * 1.38888889e-3f)))));
 	y *= (nn_floats)((k + 127) << 23);
 	return (nn_floats)((nn_masks)y & inside);
 }
