@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mcu-offload/firmware/stm32mp15/memory.h"
+#include "mcu-offload/firmware/stm32mp15/protection.h"
 
 enum {
 	VECTORS = 16 + 150,
@@ -142,6 +143,28 @@ static void check_segment(struct lint *lint, const Elf32_Phdr *segment)
 			      segment->p_paddr, RETAINED_BEGIN);
 }
 
+static void need_access(struct lint *lint, const Elf32_Phdr *segment, enum protection_access access, bool wanted,
+			const char *what)
+{
+	/* What lies outside of the core's memory has been complained of. */
+	if (lint_in_carveout(segment->p_paddr, segment->p_memsz) &&
+	    protection_allows(segment->p_paddr, segment->p_memsz, access) != wanted)
+		lint_complain(lint, "segment at %#x, %u bytes: the firmware's memory protection %s", segment->p_paddr,
+			      segment->p_memsz, what);
+}
+
+/* The firmware's own map has to fit where the linker has put things. */
+static void check_protection(struct lint *lint, const Elf32_Phdr *segment)
+{
+	need_access(lint, segment, PROTECTION_READ, true, "lets nobody read it");
+	if (segment->p_flags & PF_W)
+		need_access(lint, segment, PROTECTION_WRITE, true, "lets nobody write to it");
+	if (!(segment->p_flags & PF_X))
+		return;
+	need_access(lint, segment, PROTECTION_EXECUTE, true, "lets nobody run it");
+	need_access(lint, segment, PROTECTION_WRITE, false, "lets everybody overwrite its code");
+}
+
 static void check_segments(struct lint *lint, const Elf32_Ehdr *header)
 {
 	unsigned loaded = 0;
@@ -153,6 +176,7 @@ static void check_segments(struct lint *lint, const Elf32_Ehdr *header)
 			continue;
 		loaded++;
 		check_segment(lint, &segment);
+		check_protection(lint, &segment);
 	}
 	if (!loaded)
 		lint_complain(lint, "nothing is loaded");

@@ -33,13 +33,15 @@ M4_BOARD = \
 	mcu-offload/firmware/stm32mp15/clock.h mcu-offload/firmware/stm32mp15/clock.c \
 	mcu-offload/firmware/stm32mp15/hardware.h \
 	mcu-offload/firmware/stm32mp15/main.c \
-	mcu-offload/firmware/stm32mp15/memory.h \
 	mcu-offload/firmware/stm32mp15/record.h mcu-offload/firmware/stm32mp15/record.c \
 	mcu-offload/firmware/stm32mp15/registers.h \
 	mcu-offload/firmware/stm32mp15/resources.h mcu-offload/firmware/stm32mp15/resources.c \
 	mcu-offload/firmware/stm32mp15/stack.h \
 	mcu-offload/firmware/stm32mp15/trace.h mcu-offload/firmware/stm32mp15/trace.c
-M4_STM32MP15 = $(M4_BOARD) mcu-offload/firmware/stm32mp15/stack.c mcu-offload/firmware/stm32mp15/start.c
+M4_MAP = \
+	mcu-offload/firmware/stm32mp15/memory.h \
+	mcu-offload/firmware/stm32mp15/protection.h mcu-offload/firmware/stm32mp15/protection.c
+M4_STM32MP15 = $(M4_BOARD) $(M4_MAP) mcu-offload/firmware/stm32mp15/stack.c mcu-offload/firmware/stm32mp15/start.c
 M4_MPS2 = \
 	mcu-offload/firmware/mps2/main.c \
 	mcu-offload/firmware/mps2/start.c \
@@ -52,7 +54,7 @@ EXTRA_DIST += $(M4_BARE) $(M4_BAKED) $(M4_BAKED_ONLY) $(M4_UPLOAD) $(M4_STM32MP1
 
 # What Linux' loader would say; on this machine.
 noinst_PROGRAMS += m4-lint
-M4_LINT = mcu-offload/firmware/stm32mp15/memory.h mcu-offload/firmware/lint.h mcu-offload/firmware/lint.c mcu-offload/firmware/lint-resources.c
+M4_LINT = $(M4_MAP) mcu-offload/firmware/lint.h mcu-offload/firmware/lint.c mcu-offload/firmware/lint-resources.c
 m4_lint_SOURCES = $(M4_LINT) mcu-offload/firmware/lint-main.c
 m4_lint_LDADD = libm4.a
 

@@ -11,6 +11,7 @@
 
 #include "mcu-offload/firmware/lint.h"
 #include "mcu-offload/firmware/m4-core.h"
+#include "mcu-offload/firmware/stm32mp15/protection.h"
 
 enum {
 	VECTORS = 166,
@@ -154,6 +155,11 @@ static void each_damage_is_named(void **unused)
 		AT(data.p_memsz, 0x20004, "not inside one of Linux' carveouts"),
 		AT(data.p_vaddr, 0x30020000, "nothing copies it"),
 		AT(data.p_flags, PF_R, "read only"),
+		AT(data.p_flags, PF_R | PF_W | PF_X, "memory protection lets nobody run it"),
+		AT(data.p_paddr, 0x30020000, "memory protection lets nobody read it"),
+		AT(data.p_paddr, 0x1000fff0, "memory protection lets nobody write to it"),
+		AT(code.p_flags, PF_R | PF_W | PF_X, "memory protection lets nobody write to it"),
+		AT(code.p_paddr, 0x10020000, "memory protection lets everybody overwrite its code"),
 		AT(data.p_filesz, 139, "resource table at 0x10020000 is not loaded"),
 		AT(vectors[0], 0, "stack begins"),
 		AT(vectors[0], TABLE_ADDRESS + 4, "multiple of 8"),
@@ -205,6 +211,47 @@ static void each_damage_is_named(void **unused)
 	}
 }
 
+/* The core ignores the lower bits of a region's base. */
+static void regions_begin_at_multiples_of_their_size(void **unused)
+{
+	(void)unused;
+	for (unsigned i = 0; i < PROTECTION_REGIONS; i++) {
+		assert_in_range(protection_regions[i].log2_bytes, 5, 31);
+		assert_int_equal(protection_regions[i].base % (1u << protection_regions[i].log2_bytes), 0);
+	}
+}
+
+static void what_nobody_should_touch_is_protected(void **unused)
+{
+	static const struct {
+		uint32_t address, bytes;
+		bool read, write, execute;
+	} wanted[] = {
+		{0, 0xff00, true, false, true},		       /* vectors: a NULL */
+		{0xff00, 0x100, true, true, false},	       /* the record */
+		{0x10040000, 0x6000, true, true, false},       /* Linux' rings and buffers */
+		{0x10050000, 0x10000, false, false, false},    /* SRAM4: Linux' DMA */
+		{0x2ffc0000, 0x40000, false, false, false},    /* SYSRAM */
+		{0x30000000, 0x60000, false, false, false},    /* SRAM by its other name */
+		{0x4000a000, 0x400, true, true, false},	       /* WWDG1 */
+		{0x4c001000, 0x400, true, true, false},	       /* mailbox */
+		{0x50000000, 0x1000, true, true, false},       /* clocks */
+		{0xc0000000, 0x20000000, false, false, false}, /* Linux' memory */
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		assert_int_equal(protection_allows(wanted[i].address, wanted[i].bytes, PROTECTION_READ),
+				 wanted[i].read);
+		assert_int_equal(protection_allows(wanted[i].address, wanted[i].bytes, PROTECTION_WRITE),
+				 wanted[i].write);
+		assert_int_equal(protection_allows(wanted[i].address, wanted[i].bytes, PROTECTION_EXECUTE),
+				 wanted[i].execute);
+	}
+	assert_false(protection_allows(0xfe00, 0x200, PROTECTION_EXECUTE)); /* not all of it */
+	assert_false(protection_allows(0x1003fff0, 0x10020, PROTECTION_READ));
+}
+
 /* Whatever is missing at the end, nothing beyond it is read. */
 static void every_length_is_survived(void **unused)
 {
@@ -225,6 +272,8 @@ int main(void)
 		cmocka_unit_test_setup(a_good_one_is_taken, set_up),
 		cmocka_unit_test(each_damage_is_named),
 		cmocka_unit_test_setup(every_length_is_survived, set_up),
+		cmocka_unit_test(regions_begin_at_multiples_of_their_size),
+		cmocka_unit_test(what_nobody_should_touch_is_protected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,8 @@
  */
 #include "mcu-offload/firmware/stm32mp15/board.h"
 #include "mcu-offload/firmware/stm32mp15/hardware.h"
+#include "mcu-offload/firmware/stm32mp15/memory.h"
+#include "mcu-offload/firmware/stm32mp15/protection.h"
 #include "mcu-offload/firmware/stm32mp15/record.h"
 #include "mcu-offload/firmware/stm32mp15/registers.h"
 #include "mcu-offload/firmware/stm32mp15/trace.h"
@@ -21,35 +23,14 @@ void fault_handler(void);
 void fault_report(const uint32_t *frame);
 void systick_handler(void);
 
-/* Regions of the memory protection unit; what none of them covers can't be touched. */
-enum {
-	MPU_READ_ONLY = 6 << 24,
-	MPU_READ_WRITE = 3 << 24,
-	MPU_NO_CODE = 1 << 28,
-	MPU_NORMAL = 1 << 19, /* not cached */
-	MPU_SHARED = 1 << 18,
-	MPU_DEVICE = 1 << 16,
-	MPU_DATA = MPU_READ_WRITE | MPU_NO_CODE | MPU_NORMAL,
-};
-
-static const struct {
-	uint32_t base, log2_bytes, attributes;
-} regions[] = {
-	{0x00000000, 16, MPU_READ_ONLY | MPU_NORMAL}, /* RETRAM: vectors and code; a NULL writes nothing */
-	{RECORD_ADDRESS, 8, MPU_DATA},		      /* the record in it */
-	{0x10000000, 16, MPU_READ_ONLY | MPU_NORMAL}, /* SRAM1: more code */
-	{0x10010000, 16, MPU_DATA},		      /* SRAM1: room of uploaded networks */
-	{0x10020000, 17, MPU_DATA},		      /* SRAM2 */
-	{0x10040000, 15, MPU_DATA | MPU_SHARED},      /* SRAM3: rings and buffers */
-	{0x40000000, 29, MPU_READ_WRITE | MPU_NO_CODE | MPU_SHARED | MPU_DEVICE},
-};
-
 static void protect_memory(void)
 {
-	for (uint32_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++) {
+	for (uint32_t i = 0; i < PROTECTION_REGIONS; i++) {
+		const struct protection_region *region = &protection_regions[i];
+
 		hardware_write(MPU_NUMBER, i);
-		hardware_write(MPU_BASE, regions[i].base);
-		hardware_write(MPU_ATTRIBUTES, regions[i].attributes | (regions[i].log2_bytes - 1) << 1 | 1);
+		hardware_write(MPU_BASE, region->base);
+		hardware_write(MPU_ATTRIBUTES, region->attributes | (region->log2_bytes - 1) << 1 | 1);
 	}
 	hardware_write(MPU_CONTROL, 1);	   /* on, but for hard faults */
 	hardware_set(SCB_SHCSR, 7u << 16); /* faults of memory, bus and usage by their names */
@@ -80,7 +61,7 @@ __attribute__((naked)) void fault_handler(void)
 /* frame: r0-r3, r12, lr, pc, psr; not looked at if the stack itself has left its memory. */
 __attribute__((used)) void fault_report(const uint32_t *frame)
 {
-	bool good = (uintptr_t)frame >= 0x10020000 && (uintptr_t)frame <= 0x10040000 - 32;
+	bool good = (uintptr_t)frame >= MEMORY_SRAM && (uintptr_t)frame <= MEMORY_SRAM + MEMORY_SRAM_BYTES - 32;
 	uint32_t pc = good ? frame[6] : 0;
 
 	record_crash(pc, good ? frame[5] : 0);
