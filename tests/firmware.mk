@@ -59,9 +59,10 @@ EXTRA_DIST += tests/offload/m4.sh tests/system/firmware-m4.sh
 TESTS += tests/system/upload-m4.sh
 EXTRA_DIST += tests/system/upload-m4.sh
 
-# What a frame costs on the Cortex-M4.
-EXTRA_DIST += tests/bench/bench-offload.sh
+# What a frame costs, on both cores.
+EXTRA_DIST += tests/bench/bench-offload.sh tests/offload/frame-cost.c
 .PHONY: bench-offload
-bench-offload: all tests/offload/m4-frames$(EXEEXT)
+bench-offload: all tests/offload/m4-frames$(EXEEXT) $(BENCH_DRIVER)
 	$(AM_V_at)top_srcdir='$(abs_top_srcdir)' top_builddir='$(abs_top_builddir)' \
+		sources='tests/offload/frame-cost.c $(filter %.c,$(libmcu_a_SOURCES) $(libnn_a_SOURCES) $(libkernels_a_SOURCES))' \
 		bash $(top_srcdir)/tests/bench/bench-offload.sh

@@ -35,6 +35,7 @@ tests_unit_test_protocol_SOURCES = tests/unit/test-protocol.c
 tests_unit_test_protocol_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_protocol_LDADD = $(LINK_LIBS) $(CMOCKA_LIBS)
 
+BENCH_DRIVER = tests/system/m4-driver$(EXEEXT)
 check_PROGRAMS += tests/system/m4-driver
 tests_system_m4_driver_SOURCES = tests/system/m4-driver.c $(FAKE_M4)
 tests_system_m4_driver_CPPFLAGS = $(TEST_CPPFLAGS)
