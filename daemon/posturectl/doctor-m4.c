@@ -30,7 +30,9 @@ static const struct {
 	{"no upload",
 	 "build the firmware with the model in use: make M4_MODEL=FILE.pnn install; or use the built-in model"},
 	{"too large", "use a smaller model (posture-model budget), or set backend = local in [classifier]"},
-	{"model", "systemctl restart postured-m4 postured; another firmware is seen by sha256sum of postured/m4.elf"},
+	{"model",
+	 "use another model (posturectl teach --rollback, in the end the built-in one), or set backend = local in "
+	 "[classifier]"},
 	{"self-test", "install the firmware again (make install), then systemctl restart postured-m4"},
 	{"differ", "install service and firmware of one build, then systemctl restart postured-m4 postured"},
 	{"permission",
