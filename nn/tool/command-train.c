@@ -169,7 +169,7 @@ const struct command command_train = {
 	.summary = "Trains a network as a recipe says",
 	.help = "  -o, --output=DIRECTORY       of this run [a new one below the recipe's `output`]\n"
 		"  -s, --set=KEY=VALUE          instead of what the recipe says; any number of times\n"
-		"      --personalise=DIRECTORY  a user's own recordings: the model learns them and forgets nothing\n"
+		"      --personalise=DIRECTORY  a user's own recordings: the model learns them and rehearses what it knew\n"
 		"      --model=FILE             that is personalised [the one that is shipped]\n"
 		"      --resume=RUN             goes on with a run that was interrupted\n"
 		"      --keys                   every key of a recipe with range, default and meaning\n"

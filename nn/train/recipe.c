@@ -160,6 +160,12 @@ static bool enter_section(struct parser *parser, const char *path)
 	return is_section(path);
 }
 
+/* An optimiser or a callback is asked for by its name alone; of other keys without a value nothing is wanted. */
+static bool says_something(const struct yaml_tree *node, const char *path)
+{
+	return !is_null(node) || !strncmp(path, "training.callbacks.", 19) || !strncmp(path, "training.optimizer.", 19);
+}
+
 static int read_mapping(struct parser *parser, const struct yaml_tree *mapping, const char *prefix);
 
 static int read_entry(struct parser *parser, const struct yaml_tree *node, const char *path)
@@ -170,7 +176,7 @@ static int read_entry(struct parser *parser, const struct yaml_tree *node, const
 
 	if (key && !(section && node->kind == YAML_TREE_MAPPING))
 		return set_value(parser, key, node, path);
-	if (note && note->error)
+	if (note && note->error && says_something(node, path))
 		return fail(parser, node->key_line, path, "%s", note->text);
 	if (note && !(section && node->kind == YAML_TREE_MAPPING)) {
 		if (parser->notes && !is_null(node))

@@ -123,7 +123,8 @@ int trainer_fit(struct trainer *t, const struct trainer_data *training, const st
 
 		fit.r = fit.r ? fit.r : r;
 	}
-	if (t->options.keep_best)
+	/* What an interruption leaves is half an epoch, nowhere near its schedule's end. */
+	if (t->options.keep_best || fit.r == -ECANCELED)
 		trainer_restore(t);
 	trainer_publish(t);
 	return fit.r;

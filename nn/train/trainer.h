@@ -156,7 +156,7 @@ typedef bool trainer_on_epoch(void *context, struct trainer *trainer, const stru
 
 /*
  * All epochs that are left, then trainer_publish(). validation and on_epoch may be NULL. Stopped by the flag it keeps what
- * it has so far (the best weights, with keep_best), publishes and returns -ECANCELED.
+ * it has so far (the best weights), publishes and returns -ECANCELED.
  */
 int trainer_fit(struct trainer *trainer, const struct trainer_data *training, const struct trainer_data *validation,
 		trainer_on_epoch *on_epoch, void *context);

@@ -317,8 +317,10 @@ static int fit(struct work *work)
 		else if (r < 0)
 			fail(work, r, strerror(-r));
 	}
-	work->history->best_epoch = work->options.keep_best ? (uint32_t)(trainer_best_epoch(trainer, &best) + 1) : 0;
 	work->history->interrupted = r == -ECANCELED;
+	work->history->best_epoch = work->options.keep_best || work->history->interrupted
+					    ? (uint32_t)(trainer_best_epoch(trainer, &best) + 1)
+					    : 0;
 	trainer_close(trainer);
 	return r == -ECANCELED && work->history->epoch_count ? 0 : r;
 }

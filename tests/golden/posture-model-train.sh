@@ -155,6 +155,8 @@ check_resume()
   tap_is "an interrupted run says so by its status" 130 $?
   tap_is "and how to go on" 1 "$(grep -c -- "--resume $scratch/c" "$scratch/err")"
   tap_run "it has a model" "$model" info "$scratch/c/model.pnn"
+  tap_is "the one of the best epoch so far" "$(tail -n +2 "$scratch/c/history.csv" | sort -t, -g -k2,2 | head -1 | cut -d, -f1)" \
+    "$(sed -n 's/^| weights of | epoch \([0-9]*\) |$/\1/p' "$scratch/c/report.md")"
   local epochs
   epochs=$(($(wc -l <"$scratch/c/history.csv") + 5))
   sed -i "s/^# --set epochs=.*/# --set epochs=$epochs/" "$scratch/c/recipe.yaml"
