@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * block-list.h - a core's list of kernels: NN_LIST, from what block-run.h and pool-run.h make of NN_TARGET, NN_INTERLEAVE,
- * NN_SHIFT_FORM and NN_CPU_SUITS. Taken in once, at the end of the core's file.
+ * NN_SHIFT_FORM and NN_CPU_SUITS; NN_RUN_I8, if a core has its own. Taken in once, at the end of the core's file.
  */
 #include "nn/runtime/cores/block-run.h"
 #include "nn/runtime/cores/f32-run.h"
 #include "nn/runtime/cores/pool-run.h"
+
+#ifndef NN_RUN_I8
+#define NN_RUN_I8(step, arena) nn_block_run(step, arena, NN_BLOCK_I8)
+#endif
 
 static uint32_t takes(const struct nn_model *model, const struct nn_operator *op)
 {
@@ -21,7 +25,7 @@ static void pack(struct nn_step *step)
 
 NN_TARGET static void run_i8(const struct nn_step *step, uint8_t *arena)
 {
-	nn_block_run(step, arena, NN_BLOCK_I8);
+	NN_RUN_I8(step, arena);
 }
 
 NN_TARGET static void run_i16(const struct nn_step *step, uint8_t *arena)

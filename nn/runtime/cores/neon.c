@@ -155,6 +155,9 @@ NN_KERNEL nn_floats nn_floats_least(nn_floats a, nn_floats b)
 #define NN_INTERLEAVE 1
 #define NN_SHIFT_FORM NN_BLOCK_LEFT
 #define NN_CPU_SUITS  nn_cpu_has_neon()
+#if !defined(__aarch64__)
+#include "nn/runtime/cores/neon-i8.h"
+#endif
 #include "nn/runtime/cores/block-list.h"
 
 #else
