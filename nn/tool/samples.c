@@ -141,19 +141,90 @@ static int check_form(const struct nn_tensor *input, const struct samples *sampl
 	return 0;
 }
 
+/* Sizes without those of 1, which change nothing about where a number stands. Returns how many are left. */
+static unsigned squeeze(const uint64_t *shape, unsigned dims, uint64_t *squeezed)
+{
+	unsigned n = 0;
+
+	for (unsigned d = 0; d < dims; d++)
+		if (shape[d] != 1)
+			squeezed[n++] = shape[d];
+	return n;
+}
+
+static void print_shape(const uint64_t *shape, unsigned dims, char *text, size_t size)
+{
+	size_t n = 0;
+
+	*text = '\0';
+	for (unsigned d = 0; d < dims && n < size; d++)
+		n += (size_t)snprintf(text + n, size - n, "%s%llu", d ? "x" : "", (unsigned long long)shape[d]);
+}
+
+/* The sizes that a sample has at the end of the array's; 0: none has that many numbers. */
+static unsigned tail_of(const uint64_t *shape, unsigned dims, uint64_t elements)
+{
+	uint64_t product = 1;
+
+	for (unsigned k = 1; k <= dims; k++) {
+		product *= shape[dims - k];
+		if (product == elements)
+			return k;
+		if (product > elements)
+			break;
+	}
+	return 0;
+}
+
+/*
+ * Numbers in another order would give answers, and wrong ones: a sample is flat, or has the input's shape, or that of an
+ * image with its channels first.
+ */
+static int check_shape(const struct nn_tensor *input, struct samples *samples, char *ret_reason)
+{
+	uint64_t wanted[NN_DIMS_MAX], turned[NN_DIMS_MAX], given[NPY_DIMS_MAX], full[NN_DIMS_MAX];
+	unsigned first = input->dims > 1, n_wanted, n_given, n;
+	char texts[2][64];
+
+	for (unsigned d = first; d < input->dims; d++)
+		full[d - first] = input->shape[d];
+	n_wanted = squeeze(full, input->dims - first, wanted);
+	n_given = squeeze(samples->array.shape, samples->array.dims, given);
+	n = tail_of(given, n_given, nn_tensor_elements(input));
+	if (n <= 1 && n == (nn_tensor_elements(input) > 1))
+		return 0;
+	if (n_wanted <= 1 && n)
+		return 0;
+	if (n == n_wanted && !memcmp(given + n_given - n, wanted, n * sizeof(*wanted)))
+		return 0;
+	if (input->dims == 4 && n) {
+		const uint64_t order[3] = {full[2], full[0], full[1]};
+
+		samples->channels_first =
+			n == squeeze(order, 3, turned) && !memcmp(given + n_given - n, turned, n * sizeof(*turned));
+		if (samples->channels_first)
+			return 0;
+	}
+	print_shape(samples->array.shape, samples->array.dims, texts[0], sizeof(texts[0]));
+	print_shape(full, input->dims - first, texts[1], sizeof(texts[1]));
+	return fail(ret_reason, -EINVAL, "the array is %s, the network takes samples of %s", texts[0], texts[1]);
+}
+
 int samples_open(const char *path, const struct nn_tensor *input, const struct samples_form *form,
 		 struct samples *ret_samples, char *ret_reason)
 {
 	struct samples samples = {.form = *form};
 	uint32_t elements = nn_tensor_elements(input);
 	char reason[NPY_REASON];
+	bool is_array;
 	size_t size;
 	void *bytes;
 	int r = model_file_read(path, &bytes, &size);
 
 	if (r < 0)
 		return fail(ret_reason, r, "%s", strerror(-r));
-	if (npy_is(bytes, size)) {
+	is_array = npy_is(bytes, size);
+	if (is_array) {
 		samples.bytes = bytes;
 		r = npy_read(bytes, size, &samples.array, reason);
 		if (r < 0)
@@ -165,6 +236,8 @@ int samples_open(const char *path, const struct nn_tensor *input, const struct s
 	if (r == 0 && (!samples.array.items || samples.array.items % elements))
 		r = fail(ret_reason, -EINVAL, "%llu numbers are no whole samples of %u",
 			 (unsigned long long)samples.array.items, elements);
+	if (r == 0 && is_array)
+		r = check_shape(input, &samples, ret_reason);
 	r = r < 0 ? r : check_form(input, &samples, ret_reason);
 	if (r < 0) {
 		samples_clear(&samples);
@@ -179,6 +252,14 @@ void samples_clear(struct samples *samples)
 {
 	free(samples->bytes);
 	*samples = (struct samples){0};
+}
+
+/* Where number k of the input stands in the array's sample. */
+static uint64_t place_of(const struct samples *samples, const struct nn_tensor *input, uint32_t k)
+{
+	uint32_t channels = input->shape[3];
+
+	return samples->channels_first ? k % channels * (nn_tensor_elements(input) / channels) + k / channels : k;
 }
 
 static float real_value(const struct samples_form *form, double number, uint64_t i)
@@ -202,7 +283,7 @@ int samples_write(const struct samples *samples, uint64_t i, const struct nn_run
 	uint32_t n = nn_tensor_elements(input);
 	float *values;
 
-	if (samples->form.meaning == SAMPLES_UNSAID && same_type(&samples->array, input)) {
+	if (samples->form.meaning == SAMPLES_UNSAID && same_type(&samples->array, input) && !samples->channels_first) {
 		memcpy(nn_run_tensor(run, input), samples->array.data + i * input->bytes, input->bytes);
 		return 0;
 	}
@@ -210,7 +291,8 @@ int samples_write(const struct samples *samples, uint64_t i, const struct nn_run
 	if (!values)
 		return -ENOMEM;
 	for (uint32_t k = 0; k < n; k++)
-		values[k] = real_value(&samples->form, npy_number(&samples->array, i * n + k), k);
+		values[k] =
+			real_value(&samples->form, npy_number(&samples->array, i * n + place_of(samples, input, k)), k);
 	nn_value_write(run, input, values);
 	free(values);
 	return 0;

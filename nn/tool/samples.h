@@ -28,7 +28,8 @@ struct samples_form {
 
 struct samples {
 	struct npy array;
-	uint64_t n; /* samples */
+	uint64_t n;	     /* samples */
+	bool channels_first; /* the array's images are channel, row, column, as PyTorch has them */
 	struct samples_form form;
 	void *bytes; /* owned */
 };

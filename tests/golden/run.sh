@@ -55,6 +55,16 @@ check_arrays()
   tap_is "a batch has a line for each sample" "$one"$'\n'"$one" "$("$model" run "$nets/float.tflite" "$scratch/f4.npy")"
   tap_is "probabilities add up to 1" "1.000" \
     "$(awk '{ for (i = 1; i <= NF; i++) sum += $i; printf "%.3f", sum }' <<<"$one")"
+  npy '<f4' '1, 2, 8, 8' "$(zeros 252)\x00\x00\x80\x3f$(zeros 256)" "$scratch/first.npy"
+  npy '<f4' '1, 8, 8, 2' "$(zeros 504)\x00\x00\x80\x3f$(zeros 4)" "$scratch/last.npy"
+  npy '<f4' '3, 128' "$(zeros 1536)" "$scratch/flat.npy"
+  npy '<f4' '16, 2, 4' "$(zeros 512)" "$scratch/other.npy"
+  tap_is "channels may come first, as in PyTorch's arrays" "$("$model" run "$nets/float.tflite" "$scratch/last.npy")" \
+    "$("$model" run "$nets/float.tflite" "$scratch/first.npy")"
+  tap_is "samples may be flat" "3" "$("$model" run "$nets/float.tflite" "$scratch/flat.npy" | wc -l)"
+  tap_is "another shape is refused with both" \
+    "posture-model run: $scratch/other.npy: the array is 16x2x4, the network takes samples of 8x8x2|1" \
+    "$(refusal "$nets/float.tflite" "$scratch/other.npy" | tr -d '\n')"
   tap_is "the largest come first" "$(tr ' ' '\n' <<<"$one" | sort -gr | head -2 | xargs)" \
     "$("$model" run --top=2 "$nets/float.tflite" "$scratch/f8.npy" | sed 's/[^ ]*=//g')"
   tap_is "--raw gives integers of an int8 network" "5" \
