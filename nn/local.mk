@@ -149,6 +149,7 @@ libmodels_a_SOURCES = \
 	nn/import/pnn.h nn/import/pnn.c \
 	nn/import/sandbox.h \
 	nn/import/tflite.h nn/import/tflite.c \
+	nn/import/tflite-activations.c \
 	nn/import/tflite-file.h \
 	nn/import/tflite-graph.c \
 	nn/import/tflite-layers.c \

@@ -9,12 +9,16 @@
 
 #include "nn/import/onnx-values.h"
 
+enum {
+	NUMBERS_MAX = 4096, /* of a calculated constant: shapes are small */
+};
+
 /* Room for n integers of one dimension; dims 0 for a single one. */
 static int new_integers(struct onnx_import *in, size_t n, unsigned dims, struct onnx_constant *ret_constant)
 {
 	struct onnx_constant constant = {.dims = dims, .shape = {(uint32_t)n}, .n = n};
 
-	if (!n || n > NN_FORMAT_BYTES_MAX)
+	if (!n || n > NUMBERS_MAX)
 		return onnx_refuse(in, "the result has no element, or too many");
 	constant.ints = calloc(n, sizeof(*constant.ints));
 	if (!constant.ints)
@@ -151,8 +155,7 @@ static int import_constant_of_shape(struct onnx_import *in)
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < shape->n && n; i++) {
-		bool possible =
-			shape->n <= NN_DIMS_MAX && shape->ints[i] > 0 && shape->ints[i] <= NN_FORMAT_BYTES_MAX / n;
+		bool possible = shape->n <= NN_DIMS_MAX && shape->ints[i] > 0 && shape->ints[i] <= NUMBERS_MAX / n;
 
 		n = possible ? n * shape->ints[i] : 0;
 	}

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	MADE_BYTES_MAX = 256 << 20, /* many times a large network */
+};
+
 int onnx_refuse(struct onnx_import *in, const char *format, ...)
 {
 	va_list arguments;
@@ -50,6 +54,14 @@ void onnx_clear(struct onnx_import *in)
 	for (size_t i = 0; i < in->value_count; i++)
 		onnx_clear_constant(&in->values[i].constant);
 	free(in->values);
+}
+
+int onnx_charge(struct onnx_import *in, uint64_t bytes)
+{
+	if (bytes > MADE_BYTES_MAX - in->made_bytes)
+		return onnx_refuse(in, "constants that are made of others take more than %d MiB", MADE_BYTES_MAX >> 20);
+	in->made_bytes += (size_t)bytes;
+	return 0;
 }
 
 static struct onnx_value *find(const struct onnx_import *in, const char *name)
@@ -108,7 +120,8 @@ int onnx_define_proto(struct onnx_import *in, const char *name, const Onnx__Tens
 
 int onnx_define_constant(struct onnx_import *in, const char *name, struct onnx_constant *constant)
 {
-	struct onnx_value *value = define(in, name);
+	size_t bytes = constant->n * (constant->floats ? sizeof(float) : sizeof(int64_t));
+	struct onnx_value *value = onnx_charge(in, bytes) < 0 ? NULL : define(in, name);
 
 	if (!value) {
 		onnx_clear_constant(constant);

@@ -27,6 +27,7 @@ struct onnx_import {
 	struct graph *graph;
 	char *reason;
 	int64_t opset;
+	size_t made_bytes; /* of constants that nodes make of others: small files could ask for much */
 	struct onnx_value *values;
 	size_t value_count, value_room;
 	const Onnx__NodeProto *node; /* the one at hand, or NULL */
@@ -47,6 +48,8 @@ int onnx_define_proto(struct onnx_import *in, const char *name, const Onnx__Tens
 int onnx_define_constant(struct onnx_import *in, const char *name, struct onnx_constant *constant);
 const struct onnx_value *onnx_find(const struct onnx_import *in, const char *name);
 void onnx_clear(struct onnx_import *in);
+/* Asks for memory beyond what the file has; -EOPNOTSUPP when all that was asked for is too much. */
+int onnx_charge(struct onnx_import *in, uint64_t bytes);
 
 int onnx_decode(struct onnx_import *in, const Onnx__TensorProto *proto, struct onnx_constant *ret_constant);
 int onnx_new_floats(struct onnx_import *in, unsigned dims, const uint32_t *shape, struct onnx_constant *ret_constant);

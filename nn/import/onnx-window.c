@@ -171,6 +171,9 @@ static int add_weights(struct onnx_import *in, const struct onnx_constant *weigh
 	float *turned = NULL;
 	int tensor;
 
+	tensor = onnx_charge(in, (uint64_t)weights->n * (all / ci - 1) * sizeof(*turned));
+	if (tensor < 0)
+		return tensor;
 	if ((uint64_t)weights->n * (all / ci) <= NN_FORMAT_BYTES_MAX / sizeof(*turned))
 		turned = calloc(weights->n * (all / ci), sizeof(*turned));
 	if (!turned)

@@ -111,6 +111,19 @@ int tflite_import_depthwise(struct tflite *in);
 int tflite_import_fully_connected(struct tflite *in);
 int tflite_import_max_pool(struct tflite *in);
 int tflite_import_average_pool(struct tflite *in);
+int tflite_import_reduce_max(struct tflite *in);
+/* Functions of each value, and softmax (tflite-activations.c). */
+int tflite_import_relu(struct tflite *in);
+int tflite_import_relu6(struct tflite *in);
+int tflite_import_logistic(struct tflite *in);
+int tflite_import_tanh(struct tflite *in);
+int tflite_import_hard_swish(struct tflite *in);
+int tflite_import_leaky_relu(struct tflite *in);
+int tflite_import_relu_n1_to_1(struct tflite *in);
+int tflite_import_prelu(struct tflite *in);
+int tflite_import_softmax(struct tflite *in);
+/* A node with one input, that of the operator at hand, and its output. */
+int tflite_import_unary(struct tflite *in, struct graph_node node);
 /* The fused activation in a slot of the options. */
 int tflite_activation(struct tflite *in, unsigned slot, enum nn_activation *ret_activation);
 

@@ -104,6 +104,42 @@ int tflite_import_average_pool(struct tflite *in)
 	return import_pool(in, NN_OPERATOR_AVERAGE_POOL_2D);
 }
 
+/* The largest of all places of an image, as Keras' GlobalMaxPooling2D is written: a window as large as it. */
+int tflite_import_reduce_max(struct tflite *in)
+{
+	struct graph_node node = {.code = NN_OPERATOR_MAX_POOL_2D, .inputs = 1};
+	struct graph_node reshape = {.code = NN_OPERATOR_RESHAPE, .inputs = 1};
+	struct tflite_tensor x, order, y;
+	int32_t axes[NN_DIMS_MAX] = {0};
+	uint32_t n = 0, seen = 0, shape[NN_DIMS_MAX] = {1, 1, 1, 1};
+	int r = tflite_input(in, 0, &x);
+
+	r = r < 0 ? r : tflite_input(in, 1, &order);
+	r = r < 0 ? r : tflite_output(in, &y);
+	r = r < 0 ? r : tflite_integers(in, &order, NN_DIMS_MAX, axes, &n);
+	if (r < 0)
+		return r;
+	for (uint32_t i = 0; i < n; i++) {
+		int32_t axis = axes[i] < 0 ? axes[i] + x.dims : axes[i];
+
+		seen |= axis >= 0 && axis < NN_DIMS_MAX ? 1u << axis : 1;
+	}
+	if (x.dims != 4 || x.shape[0] != 1 || seen != 6 || tflite_elements(&y) != x.shape[3] || x.type != y.type)
+		return tflite_refuse_tensor(in, &order, "asks for a maximum that is not supported",
+					    "that over height and width of an image is");
+	for (unsigned i = NN_PARAMETER_STRIDE_H; i <= NN_PARAMETER_DILATION_W; i++)
+		node.parameters[i] = 1;
+	node.parameters[NN_PARAMETER_KERNEL_H] = (int32_t)x.shape[1];
+	node.parameters[NN_PARAMETER_KERNEL_W] = (int32_t)x.shape[2];
+	shape[3] = x.shape[3];
+	r = tflite_use(in, &x, &node.input[0]);
+	r = r < 0 ? r : tflite_make_another(in, &y, ".largest", 4, shape, &node.output);
+	r = r < 0 ? r : tflite_add_node(in, &node);
+	reshape.input[0] = node.output;
+	r = r < 0 ? r : tflite_make(in, &y, &reshape.output);
+	return r < 0 ? r : tflite_add_node(in, &reshape);
+}
+
 /* --- layers with weights --------------------------------------------------------------------------------------- */
 
 /* What weights and bias the kernels take for each type of activations. */

@@ -5,10 +5,7 @@
 
 #include "nn/import/tflite-file.h"
 
-/* --- activations ----------------------------------------------------------------------------------------------- */
-
-/* A node with one input, that of the operator, and its output. */
-static int import_unary(struct tflite *in, struct graph_node node)
+int tflite_import_unary(struct tflite *in, struct graph_node node)
 {
 	struct tflite_tensor x, y;
 	int r = tflite_input(in, 0, &x);
@@ -18,53 +15,6 @@ static int import_unary(struct tflite *in, struct graph_node node)
 	r = r < 0 ? r : tflite_make(in, &y, &node.output);
 	node.inputs = 1;
 	return r < 0 ? r : tflite_add_node(in, &node);
-}
-
-static int import_relu(struct tflite *in)
-{
-	return import_unary(in, (struct graph_node){.code = NN_OPERATOR_ACTIVATION, .activation = NN_ACTIVATION_RELU});
-}
-
-static int import_relu6(struct tflite *in)
-{
-	return import_unary(in, (struct graph_node){.code = NN_OPERATOR_ACTIVATION, .activation = NN_ACTIVATION_RELU6});
-}
-
-static int import_logistic(struct tflite *in)
-{
-	return import_unary(in, (struct graph_node){.code = NN_OPERATOR_SIGMOID});
-}
-
-static int import_tanh(struct tflite *in)
-{
-	return import_unary(in, (struct graph_node){.code = NN_OPERATOR_TANH});
-}
-
-static int import_hard_swish(struct tflite *in)
-{
-	return import_unary(in, (struct graph_node){.code = NN_OPERATOR_HARD_SWISH});
-}
-
-static int import_leaky_relu(struct tflite *in)
-{
-	struct graph_node node = {.code = NN_OPERATOR_LEAKY_RELU};
-	float alpha = flatbuffer_f32(&in->file, in->options, TFLITE_LEAKY_RELU_ALPHA, 0);
-
-	memcpy(&node.parameters[0], &alpha, sizeof(alpha));
-	return import_unary(in, node);
-}
-
-/* beta 1 is written as 0: what models have, and what no parameter means. */
-static int import_softmax(struct tflite *in)
-{
-	struct graph_node node = {.code = NN_OPERATOR_SOFTMAX};
-	float beta = flatbuffer_f32(&in->file, in->options, TFLITE_SOFTMAX_BETA, 0);
-
-	if (!(beta > 0 && beta < 1e6f))
-		return tflite_refuse(in, "its beta is not a positive number", "1 is usual");
-	if (beta < 1 || beta > 1)
-		memcpy(&node.parameters[0], &beta, sizeof(beta));
-	return import_unary(in, node);
 }
 
 /* --- arithmetic ------------------------------------------------------------------------------------------------ */
@@ -186,7 +136,7 @@ static int import_reshape(struct tflite *in)
 		return r;
 	if (tflite_elements(&x) != tflite_elements(&y) || x.type != y.type)
 		return tflite_refuse_tensor(in, &y, "has not the elements of the input", "");
-	return import_unary(in, (struct graph_node){.code = NN_OPERATOR_RESHAPE});
+	return tflite_import_unary(in, (struct graph_node){.code = NN_OPERATOR_RESHAPE});
 }
 
 static int import_transpose(struct tflite *in)
@@ -209,7 +159,7 @@ static int import_transpose(struct tflite *in)
 	}
 	if (seen != (1u << x.dims) - 1)
 		return tflite_refuse_tensor(in, &order, "is no order of the input's dimensions", "");
-	return import_unary(in, node);
+	return tflite_import_unary(in, node);
 }
 
 /* A value as stored: what stands for 0, or the constant of PADV2. */
@@ -261,7 +211,7 @@ static int import_pad(struct tflite *in)
 		node.parameters[NN_PARAMETER_PAD_BEFORE + (int)d] = before;
 		node.parameters[NN_PARAMETER_PAD_BEHIND + (int)d] = behind;
 	}
-	return import_unary(in, node);
+	return tflite_import_unary(in, node);
 }
 
 static int import_mean(struct tflite *in)
@@ -283,7 +233,7 @@ static int import_mean(struct tflite *in)
 			return tflite_refuse_tensor(in, &order, "names a dimension that the input does not have", "");
 		node.parameters[0] |= (int32_t)(1u << axis);
 	}
-	return import_unary(in, node);
+	return tflite_import_unary(in, node);
 }
 
 static int import_concatenation(struct tflite *in)
@@ -317,7 +267,7 @@ static int import_concatenation(struct tflite *in)
 
 static int import_quantize(struct tflite *in)
 {
-	return import_unary(in, (struct graph_node){.code = NN_OPERATOR_QUANTIZE});
+	return tflite_import_unary(in, (struct graph_node){.code = NN_OPERATOR_QUANTIZE});
 }
 
 /* Of a constant: whoever uses it takes the original. */
@@ -330,7 +280,7 @@ static int import_dequantize(struct tflite *in)
 	if (r < 0)
 		return r;
 	if (!x.data)
-		return import_unary(in, (struct graph_node){.code = NN_OPERATOR_DEQUANTIZE});
+		return tflite_import_unary(in, (struct graph_node){.code = NN_OPERATOR_DEQUANTIZE});
 	if (in->places[y.index].fate != TFLITE_FATE_NONE || y.data || tflite_elements(&x) != tflite_elements(&y))
 		return tflite_refuse_tensor(in, &y, "is made twice or does not fit", "");
 	in->places[y.index] = (struct tflite_place){TFLITE_FATE_ALIAS, (uint16_t)x.index};
@@ -352,25 +302,28 @@ static const struct {
 	{TFLITE_DEQUANTIZE, 1, 1, import_dequantize},
 	{TFLITE_EXPAND_DIMS, 2, 2, import_reshape},
 	{TFLITE_FULLY_CONNECTED, 2, 3, tflite_import_fully_connected},
-	{TFLITE_HARD_SWISH, 1, 1, import_hard_swish},
-	{TFLITE_LEAKY_RELU, 1, 1, import_leaky_relu},
-	{TFLITE_LOGISTIC, 1, 1, import_logistic},
+	{TFLITE_HARD_SWISH, 1, 1, tflite_import_hard_swish},
+	{TFLITE_LEAKY_RELU, 1, 1, tflite_import_leaky_relu},
+	{TFLITE_LOGISTIC, 1, 1, tflite_import_logistic},
 	{TFLITE_MAX_POOL_2D, 1, 1, tflite_import_max_pool},
 	{TFLITE_MEAN, 2, 2, import_mean},
 	{TFLITE_MUL, 2, 2, import_mul},
 	{TFLITE_PACK, 1, 255, import_shape},
 	{TFLITE_PAD, 2, 2, import_pad},
 	{TFLITE_PADV2, 3, 3, import_pad},
+	{TFLITE_PRELU, 2, 2, tflite_import_prelu},
 	{TFLITE_QUANTIZE, 1, 1, import_quantize},
-	{TFLITE_RELU, 1, 1, import_relu},
-	{TFLITE_RELU6, 1, 1, import_relu6},
+	{TFLITE_REDUCE_MAX, 2, 2, tflite_import_reduce_max},
+	{TFLITE_RELU, 1, 1, tflite_import_relu},
+	{TFLITE_RELU_N1_TO_1, 1, 1, tflite_import_relu_n1_to_1},
+	{TFLITE_RELU6, 1, 1, tflite_import_relu6},
 	{TFLITE_RESHAPE, 1, 2, import_reshape},
 	{TFLITE_SHAPE, 1, 1, import_shape},
-	{TFLITE_SOFTMAX, 1, 1, import_softmax},
+	{TFLITE_SOFTMAX, 1, 1, tflite_import_softmax},
 	{TFLITE_SQUEEZE, 1, 1, import_reshape},
 	{TFLITE_STRIDED_SLICE, 4, 4, import_shape},
 	{TFLITE_SUB, 2, 2, import_sub},
-	{TFLITE_TANH, 1, 1, import_tanh},
+	{TFLITE_TANH, 1, 1, tflite_import_tanh},
 	{TFLITE_TRANSPOSE, 2, 2, import_transpose},
 };
 
@@ -386,6 +339,9 @@ int tflite_import_operator(struct tflite *in)
 		r = importers[i].import(in);
 		return r == -ENOENT ? tflite_refuse(in, "leaves out an input that it needs", "") : r;
 	}
+	if (in->code == TFLITE_ARG_MAX)
+		return tflite_refuse(in, "this operator is not supported",
+				     "end before it: run --top=1 tells the largest output");
 	return tflite_refuse(in, "this operator is not supported",
 			     "those of small convolutional classifiers are: docs/models.md lists them");
 }

@@ -267,6 +267,51 @@ static void change_code(uint8_t *bytes, size_t size, uint8_t from, uint8_t to)
 	assert_int_equal(changed, 1);
 }
 
+/* What a graph of one operator makes of n values, when its file says another one. */
+static void answer_as(struct graph *graph, uint8_t from, uint8_t to, const float *in, size_t n, float *out)
+{
+	struct bench bench;
+	size_t size;
+	uint8_t *bytes = write_graph(graph, &size);
+
+	graph_free(graph);
+	change_code(bytes, size, from, to);
+	graph = read_graph(bytes, size);
+	free(bytes);
+	start_bench(graph, &bench);
+	memcpy(nn_run_tensor(&bench.run, nn_model_input(&bench.file.model)), in, n * sizeof(*in));
+	nn_run(&bench.run);
+	memcpy(out, nn_run_tensor(&bench.run, nn_model_output(&bench.file.model)),
+	       nn_model_output(&bench.file.model)->bytes);
+	stop_bench(&bench);
+	graph_free(graph);
+}
+
+/* Files with them are made of files with operators that have the same operands. */
+static void test_operators_of_others(void **state)
+{
+	static const float in[8] = {-4, 3, -0.5f, 0.5f, 2, -1, 1, 8}, slopes[2] = {0.5f, 2};
+	struct graph *graph = one_node((struct graph_node){.code = NN_OPERATOR_MEAN, .parameters = {6}}, 4,
+				       SHAPE(1, 2, 2, 2), 2, SHAPE(1, 2));
+	float out[8];
+
+	(void)state;
+	answer_as(graph, TFLITE_MEAN, TFLITE_REDUCE_MAX, in, 8, out);
+	assert_float_equal(out[0], 2, 0);
+	assert_float_equal(out[1], 8, 0);
+	graph = one_node((struct graph_node){.code = NN_OPERATOR_ACTIVATION, .activation = NN_ACTIVATION_RELU6}, 2,
+			 SHAPE(1, 8), 2, SHAPE(1, 8));
+	answer_as(graph, TFLITE_RELU6, TFLITE_RELU_N1_TO_1, in, 8, out);
+	for (unsigned i = 0; i < 8; i++)
+		assert_float_equal(out[i], in[i] < -1 ? -1 : in[i] > 1 ? 1 : in[i], 1e-6f);
+	graph = one_node((struct graph_node){.code = NN_OPERATOR_MULTIPLY}, 4, SHAPE(1, 2, 2, 2), 4, SHAPE(1, 2, 2, 2));
+	graph->nodes[0].input[1] = (uint16_t)graph_add_constant(graph, "slopes", NN_TYPE_F32, 1, SHAPE(2), slopes);
+	graph->nodes[0].inputs = 2;
+	answer_as(graph, TFLITE_MUL, TFLITE_PRELU, in, 8, out);
+	for (unsigned i = 0; i < 8; i++)
+		assert_float_equal(out[i], in[i] < 0 ? in[i] * slopes[i % 2] : in[i], 1e-6f);
+}
+
 static void test_unknown_operator(void **state)
 {
 	struct graph *graph = tflite_small_graph(TFLITE_KIND_FLOAT);
@@ -404,11 +449,12 @@ static int write_seeds(const char *directory)
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_each_kind),	cmocka_unit_test(test_every_operator),
-		cmocka_unit_test(test_mobilenet),	cmocka_unit_test(test_from_model_file),
-		cmocka_unit_test(test_other_operators), cmocka_unit_test(test_unknown_operator),
-		cmocka_unit_test(test_wrong_types),	cmocka_unit_test(test_no_tflite),
-		cmocka_unit_test(test_hostile),		cmocka_unit_test(test_shared_constant),
+		cmocka_unit_test(test_each_kind),	    cmocka_unit_test(test_every_operator),
+		cmocka_unit_test(test_mobilenet),	    cmocka_unit_test(test_from_model_file),
+		cmocka_unit_test(test_other_operators),	    cmocka_unit_test(test_unknown_operator),
+		cmocka_unit_test(test_operators_of_others), cmocka_unit_test(test_wrong_types),
+		cmocka_unit_test(test_no_tflite),	    cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_shared_constant),
 	};
 
 	if (argc == 3 && !strcmp(argv[1], "--seeds"))
