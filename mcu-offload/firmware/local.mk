@@ -78,7 +78,7 @@ m4_mps2_files = $(m4_mps2) $(M4_MPS2_FILES:%.c=cortex-m4/%.o)
 M4_FIRMWARE = cortex-m4/postured-m4.elf cortex-m4/postured-m4-core.elf cortex-m4/mps2-uart.elf cortex-m4/mps2-files.elf
 noinst_DATA += $(M4_FIRMWARE)
 
-# Kernels for speed, the rest small.
+# The baked network for speed, the rest small; the runtime's kernels are hardly faster with -O2, and a third larger.
 cortex-m4/net.c: $(M4_MODEL) $(M4_EXPORTER)
 	$(AM_V_GEN)$(MKDIR_P) cortex-m4 && $(POSTURE_MODEL) export --c cortex-m4 --core m4 --name net $(M4_MODEL) >/dev/null
 # An int8 network's input, which the exported C leaves to its caller; 9 digits are a float32 as it was.

@@ -248,7 +248,8 @@ static int check_use(const struct nn_model *model)
 		return NN_ERROR_INPUT;
 	if (!nn_value_supported(nn_model_input(model)) || !nn_value_supported(output))
 		return NN_ERROR_TYPE;
-	if (output->bytes > PROTOCOL_OUTPUT_BYTES || model->work > M4_MODELS_WORK_MAX)
+	if (output->bytes > PROTOCOL_OUTPUT_BYTES ||
+	    model->macs + M4_MODELS_STEP_WORK * (model->work - model->macs) > M4_MODELS_WORK_MAX)
 		return NN_ERROR_LIMIT;
 	return 0;
 }

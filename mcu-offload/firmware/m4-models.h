@@ -13,10 +13,12 @@
 enum {
 	M4_MODELS_SLOTS = 2,
 	/*
-	 * The work of a run, as struct nn_model counts it. A COMMIT does two of them and checks the file's SHA-256; the
-	 * watchdog, which only the main loop feeds, gives it 321 ms.
+	 * The work of a run in multiplications, of which each is 20 instructions in the slowest kernel; any other step, as it
+	 * may be an exponential, counts as 16. A COMMIT runs the network twice and hashes the file, a hundred instructions a
+	 * byte; the watchdog, which only the main loop feeds, gives it 321 ms, 67 million cycles.
 	 */
 	M4_MODELS_WORK_MAX = 1 << 19,
+	M4_MODELS_STEP_WORK = 16,
 };
 
 /* All aligned to NN_FORMAT_ALIGN. */

@@ -113,3 +113,16 @@ echo "Bytes a frame on the wire, RPMsg's headers of 16 each included:"
 outputs=$(sed -n 's/.*NET_OUTPUTS = \([0-9]*\),/\1/p' "$m4_build/cortex-m4/net.h")
 [[ $(<"$m4_build/cortex-m4/net.h") == *'const int8_t *net_output'* ]] || outputs=$((4 * outputs))
 echo "  question $((24 + 408 + 16)), answer with a hand $((24 + 40 + outputs + 16)), without $((24 + 40 + 16))"
+
+# A model that is sent: the float sibling of the shipped one.
+float=$top_srcdir/tests/golden/handposture.pnn
+size=$(wc -c <"$float")
+chunks=$(((size + 447) / 448))
+"$frames" -m "$float" upload "$work/in.bin"
+sent=$(counted message_begins message_ends)
+"$frames" -m "$float" ask "$work/in.bin" "$work/scene" >/dev/null
+echo "a float32 model of $size bytes that is sent:"
+echo "  messages                                                 $((chunks + 2)) and as many answers"
+echo "  bytes on the wire, RPMsg's headers included              $((size + chunks * 48 + 80 + 72 + (chunks + 2) * 48))"
+echo "  instructions a message, HELLO's too; the most: COMMIT    $sent"
+echo "  a frame with it: preprocessing and network               $(counted inference_begins inference_ends)"

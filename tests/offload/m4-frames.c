@@ -6,6 +6,7 @@
  *
  *   ask IN RECORDINGS...      the questions, one message a frame, and STATS at the end
  *   ping IN COUNT             COUNT times PING instead
+ *   upload IN                 MODEL alone
  *   check OUT RECORDINGS...   the answers; every byte of every result has to be that of this core
  *   live CHANNEL RECORDINGS...   the same by the service's own classifier, "both", over a channel of transport.h
  *
@@ -105,7 +106,7 @@ static int ask_upload(void)
 		if (ask(PROTOCOL_MODEL_CHUNK, &chunk, offsetof(struct protocol_model_chunk, data) + chunk.bytes))
 			return 1;
 	}
-	return ask(PROTOCOL_MODEL_COMMIT, &commit, sizeof(commit)) || ask(PROTOCOL_SELFTEST, "", 0);
+	return ask(PROTOCOL_MODEL_COMMIT, &commit, sizeof(commit));
 }
 
 /* The next answer; false: there is none. */
@@ -215,11 +216,16 @@ static int ask_hello(const char *path)
 
 static int ask_all(const char *path, char **recordings)
 {
-	if (ask_hello(path) || (job.path && ask_upload()) || for_frames(recordings, ask_frame) ||
-	    ask(PROTOCOL_STATS, "", 0) || fclose(job.file))
+	if (ask_hello(path) || (job.path && (ask_upload() || ask(PROTOCOL_SELFTEST, "", 0))) ||
+	    for_frames(recordings, ask_frame) || ask(PROTOCOL_STATS, "", 0) || fclose(job.file))
 		return 1;
 	printf("%lu frames\n", job.frames);
 	return 0;
+}
+
+static int ask_model(const char *path)
+{
+	return ask_hello(path) || ask_upload() || fclose(job.file);
 }
 
 static int ask_pings(const char *path, unsigned long count)
@@ -302,9 +308,13 @@ int main(int argc, char **argv)
 		argc -= 2;
 		argv += 2;
 	}
-	command = argc > 3 ? argv[1] : "";
+	command = argc > 2 ? argv[1] : "";
 	if (model_start())
 		return 1;
+	if (strcmp(command, "upload") == 0)
+		return ask_model(argv[2]);
+	if (argc < 4)
+		command = "";
 	if (strcmp(command, "ask") == 0)
 		return ask_all(argv[2], argv + 3);
 	if (strcmp(command, "ping") == 0)
@@ -313,6 +323,6 @@ int main(int argc, char **argv)
 		return check_all(argv[2], argv + 3);
 	if (strcmp(command, "live") == 0)
 		return live_all(argv[2], argv + 3);
-	fprintf(stderr, "usage: m4-frames [-m MODEL] ask|ping|check|live FILE|CHANNEL RECORDINGS...|COUNT\n");
+	fprintf(stderr, "usage: m4-frames [-m MODEL] ask|ping|upload|check|live FILE|CHANNEL RECORDINGS...|COUNT\n");
 	return 2;
 }
