@@ -200,6 +200,7 @@ EXPORT_KERNELS = \
 	nn/export/kernels/f32.h \
 	nn/export/kernels/i8.h \
 	nn/export/kernels/m4-block.h \
+	nn/export/kernels/m4-dot.h \
 	nn/export/kernels/m4-f32.h \
 	nn/export/kernels/m4-i8.h \
 	nn/export/kernels/vector-f32.h \

@@ -36,6 +36,7 @@
 	X(I8, "nn/export/kernels/i8.h")                                                                                \
 	X(F32, "nn/export/kernels/f32.h")                                                                              \
 	X(M4_I8, "nn/export/kernels/m4-i8.h")                                                                          \
+	X(M4_DOT, "nn/export/kernels/m4-dot.h")                                                                        \
 	X(M4_BLOCK, "nn/export/kernels/m4-block.h")                                                                    \
 	X(M4_F32, "nn/export/kernels/m4-f32.h")                                                                        \
 	X(A7_I8, "nn/export/kernels/a7-i8.h")                                                                          \

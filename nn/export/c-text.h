@@ -41,6 +41,7 @@ enum c_text {
 	C_TEXT_I8,
 	C_TEXT_F32,
 	C_TEXT_M4_I8,
+	C_TEXT_M4_DOT,
 	C_TEXT_M4_BLOCK,
 	C_TEXT_M4_F32,
 	C_TEXT_A7_I8,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * a7-f32.h - float for NEON: four output channels together, inputs are lanes of vectors that stay in registers. VMLA
- * rounds twice, so the numbers are those of every other core.
+ * a7-f32.h - float for NEON: four output channels together, inputs are lanes of vectors that stay in registers, weights
+ * lie in the order in which they are read: what an instruction loads and steps over needs no address. VMLA rounds twice,
+ * so the numbers are those of every other core.
  */
 #ifndef NN_EXPORT_KERNELS_A7_F32_H
 #define NN_EXPORT_KERNELS_A7_F32_H
