@@ -103,7 +103,7 @@ static int add_layer(struct tflite_plan *plan, const struct graph_node *node, en
 
 	if (node->inputs > 3)
 		return tflite_plan_refuse(plan, node, "it has limits for each channel",
-					  "import with --no-passes, then export");
+					  "import with --no-passes, or quantize with --keep, then export");
 	layer->input_count = 3;
 	layer->inputs[1] = tflite_plan_use(plan, node->input[1], layout, expanded);
 	layer->inputs[2] = tflite_plan_tensor_of(plan, node->input[2])->type == NN_TYPE_F16
