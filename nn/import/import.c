@@ -14,6 +14,8 @@
 #include "nn/import/tflite.h"
 #include "nn/model-file.h"
 
+const char import_st_labels[] = "None,FlatHand,Like,Love,Dislike,BreakTime,CrossHands,Fist";
+
 #define H5_MAGIC  "\x89HDF\r\n\x1a\n"
 #define ZIP_MAGIC "PK\x03\x04"
 

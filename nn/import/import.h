@@ -24,4 +24,7 @@ int import_file(const char *path, struct graph **ret_graph, char *ret_reason);
 /* The same without any pass: an ONNX graph has transpositions all over. */
 int import_file_as_it_is(const char *path, struct graph **ret_graph, char *ret_reason);
 
+/* The outputs of ST's hand posture networks, in their order: what the numbers in ST's recordings mean. */
+extern const char import_st_labels[];
+
 #endif

@@ -27,8 +27,6 @@ static const struct nn_preprocess st_preprocess = {
 	.signal_scale = 452,
 };
 
-static const char st_labels[] = "None,FlatHand,Like,Love,Dislike,BreakTime,CrossHands,Fist";
-
 static int fail(char *ret_reason, int error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static int fail(char *ret_reason, int error, const char *format, ...)
 {
@@ -57,7 +55,7 @@ static int set_use(const struct model_use *use, struct graph *graph, char *ret_r
 	bool frames = takes_frames(&graph->tensors[graph->input]), known = graph->input_form == NN_INPUT_FRAME;
 	const char *preprocess = use->preprocess ? use->preprocess : known ? NULL : frames ? "st" : "none";
 	const char *labels = use->labels				     ? use->labels
-			     : frames && classes == 8 && !graph->label_count ? st_labels
+			     : frames && classes == 8 && !graph->label_count ? import_st_labels
 									     : NULL;
 
 	if (preprocess && !strcmp(preprocess, "st")) {

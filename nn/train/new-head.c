@@ -38,29 +38,47 @@ static struct graph_tensor copy_constant(const struct graph_tensor *from)
 	return copy;
 }
 
-/* New classes get the old ones' weights where names are equal: nothing is forgotten by a new head. */
+static int find_label(const struct graph *graph, uint32_t count, const char *name)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (!strcmp(graph->labels[i], name))
+			return (int)i;
+	return -1;
+}
+
+static bool knows_any(const struct graph *graph, uint32_t count, const struct material *material)
+{
+	for (uint32_t c = 0; c < material->classes; c++)
+		if (find_label(graph, count, material->labels[c]) >= 0)
+			return true;
+	return false;
+}
+
+/*
+ * Classes of the same name get the old ones' weights, so that nothing is forgotten by a new head; the others begin with
+ * none beside them, or their random answers would drown what is known.
+ */
 static void keep_rows(struct graph *graph, const struct graph_tensor *weights, const struct graph_tensor *bias,
-		      const struct material *material)
+		      uint32_t old_count, const struct material *material)
 {
 	const struct graph_node *node = find_last_dense(graph);
-	uint32_t old_count = (uint32_t)graph->label_count;
 	float *to, *to_bias;
 
-	if (!node || !weights->data)
+	if (!node || !weights->data || !knows_any(graph, old_count, material))
 		return;
 	to = graph->tensors[node->input[1]].data;
 	to_bias = node->inputs > 2 ? graph->tensors[node->input[2]].data : NULL;
 	if (!to || graph->tensors[node->input[1]].shape[0] != weights->shape[0])
 		return;
-	for (uint32_t c = 0; c < material->classes; c++)
-		for (uint32_t old = 0; old < old_count; old++) {
-			if (strcmp(graph->labels[old], material->labels[c]) != 0)
-				continue;
-			for (uint32_t i = 0; i < weights->shape[0]; i++)
-				to[i * material->classes + c] = ((float *)weights->data)[i * old_count + old];
-			if (to_bias && bias->data)
-				to_bias[c] = ((float *)bias->data)[old];
-		}
+	for (uint32_t c = 0; c < material->classes; c++) {
+		int old = find_label(graph, old_count, material->labels[c]);
+
+		for (uint32_t i = 0; i < weights->shape[0]; i++)
+			to[i * material->classes + c] =
+				old < 0 ? 0 : ((float *)weights->data)[i * old_count + (uint32_t)old];
+		if (to_bias && bias->data && old >= 0)
+			to_bias[c] = ((float *)bias->data)[old];
+	}
 }
 
 /* ONNX files may have the last layer's bias as an addition of its own behind it. */
@@ -96,6 +114,7 @@ static int replace_head(struct graph *graph, const struct material *material, ui
 {
 	const struct graph_node *node = graph->label_count ? find_last_dense(graph) : NULL;
 	struct graph_tensor weights = {0}, bias = {0};
+	uint32_t old_count = graph->label_count; /* which a new head resets */
 	int r;
 
 	if (node)
@@ -104,7 +123,7 @@ static int replace_head(struct graph *graph, const struct material *material, ui
 		bias = copy_constant(&graph->tensors[node->input[2]]);
 	r = layers_replace_head(graph, material->classes, seed, ret_reason);
 	if (r == 0)
-		keep_rows(graph, &weights, &bias, material);
+		keep_rows(graph, &weights, &bias, old_count, material);
 	free(weights.data);
 	free(bias.data);
 	return r;

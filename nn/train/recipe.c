@@ -264,6 +264,22 @@ static bool given(const struct parser *parser, const char *path)
 	return parser->lines[find_key(path) - recipe_keys] != 0;
 }
 
+/* Others' files do not say how their inputs are made; then as ST's are. A .pnn says it, and is believed (training.c). */
+static void take_form_of_start(const struct parser *parser)
+{
+	struct recipe *recipe = parser->recipe;
+
+	if (!*recipe->start)
+		return;
+	if (!given(parser, "representation"))
+		recipe->form.representation = NN_REPRESENTATION_ST;
+	if (!given(parser, "centre"))
+		recipe->form.centre = false;
+	if (given(parser, "dropout") && parser->notes)
+		fprintf(parser->notes, "%s:%u: dropout: passed over: a model file that is begun with has none\n",
+			parser->name, line_of(parser, "dropout"));
+}
+
 static int check_classes(const struct parser *parser)
 {
 	char copy[RECIPE_CLASSES], *rest = NULL;
@@ -338,6 +354,8 @@ int recipe_parse_sets(const char *name, const void *bytes, size_t size, const ch
 	r = r < 0 ? r : read_mapping(&parser, root, "");
 	for (unsigned i = 0; i < set_count && r == 0; i++)
 		r = apply_set(&parser, sets[i]);
+	if (r == 0)
+		take_form_of_start(&parser);
 	r = r < 0 ? r : check_whole(&parser);
 	yaml_tree_free(root);
 	if (r < 0)

@@ -104,14 +104,30 @@ static int freeze(struct work *work)
 	return r;
 }
 
+/* Files of others have no names; those of ST's network have to be known, or its outputs would be given to other classes. */
+static int name_outputs(struct graph *graph, char *ret_reason)
+{
+	const struct graph_tensor *input = &graph->tensors[graph->input];
+
+	if (graph->label_count || graph_elements(&graph->tensors[graph->output]) != 8 || input->dims != 4 ||
+	    input->shape[1] != 8 || input->shape[2] != 8 || input->shape[3] != 2)
+		return 0;
+	if (graph_set_labels(graph, import_st_labels) == 0)
+		return 0;
+	snprintf(ret_reason, TRAINING_REASON, "out of memory");
+	return -ENOMEM;
+}
+
 /* The starting model as it is; "builtin" is the shipped one. */
 static int open_start(const struct recipe *recipe, struct graph **ret_graph, char *ret_reason)
 {
 	struct model_file file;
 	int r;
 
-	if (strcmp(recipe->start, "builtin") != 0)
-		return import_file(recipe->start, ret_graph, ret_reason);
+	if (strcmp(recipe->start, "builtin") != 0) {
+		r = import_file(recipe->start, ret_graph, ret_reason);
+		return r < 0 ? r : name_outputs(*ret_graph, ret_reason);
+	}
 	r = model_file_open(NULL, &file, ret_reason);
 	if (r < 0)
 		return r;

@@ -105,7 +105,7 @@ static void test_zoo(void **state)
 	static const char newer[] =
 		"general:\n  project_name: hp\noperation_mode: training\nmodel:\n  model_name: st_cnn2d_handposture\n"
 		"  input_shape: (8, 8, 2)\ndataset:\n  dataset_name: x\n  class_names:\n  - None\n  - Like\n"
-		"  training_path: d\n  validation_split: null\ntraining:\n  frozen_layers: null\n  epochs: 3\n"
+		"  training_path: d\n  validation_split: null\ntraining:\n  frozen_layers: null\n  resume_training_from: null\n  epochs: 3\n"
 		"  optimizer:\n    Adam:\n      learning_rate: 0.01\n";
 	struct recipe recipe;
 	FILE *notes;
@@ -165,6 +165,10 @@ static void test_errors(void **state)
 	       "TensorFlow's only");
 	refuse("training:\n  callbacks:\n    LearningRateScheduler:\n      schedule: |\n        lambda\n",
 	       "Python code");
+	refuse("training:\n  callbacks:\n    ModelCheckpoint:\n", "is built in");
+	refuse("training:\n  callbacks:\n    LRWarmupCosineDecay:\n      max_lr: 1\n",
+	       "say schedule: cosine and warm_up");
+	refuse("training:\n  resume_training_from: x\n", "say `posture-model train --resume DIRECTORY`");
 	refuse("operation_mode: deployment\n", "this command trains");
 	refuse("nearest_mm: 400\nfarthest_mm: 300\n", "r.yaml:1: nearest_mm: has to be less");
 	refuse("batch: 3\ngeneral: {}\ntraining:\n  batch_size: 4\n",
@@ -222,6 +226,46 @@ static void test_sets(void **state)
 	refuse_set("", "epochs=none", "--set epochs: \"none\": a whole number");
 	refuse_set("", "epochs", "--set epochs: KEY=VALUE is needed");
 	refuse_set("", "layers=conv", "--set layers: a list of layers is needed");
+}
+
+/* ST's schedules have a rate of their own. */
+static void test_callbacks(void **state)
+{
+	struct recipe recipe;
+
+	(void)state;
+	assert_int_equal(parse("training:\n  optimizer: Adam\n  callbacks:\n    LRStepDecay:\n      initial_lr: 0.002\n"
+			       "      step_size: 30\n      decay_rate: 0.4\n      min_lr: 1e-7\n      verbose: 0\n",
+			       &recipe),
+			 0);
+	assert_int_equal(recipe.optimiser, TRAINER_ADAM);
+	assert_int_equal(recipe.schedule, TRAINER_STEP);
+	assert_true(recipe.rate == 0.002f && recipe.every == 30 && recipe.factor == 0.4f && recipe.lowest == 1e-7f);
+	recipe_clear(&recipe);
+	assert_int_equal(
+		parse("training:\n  optimizer: {Adam: {learning_rate: 0.1}}\n  callbacks:\n    LRCosineDecay:\n"
+		      "      initial_lr: 0.003\n      hold_steps: 0\n      decay_steps: 180\n      end_lr: 1e-6\n",
+		      &recipe),
+		0);
+	assert_int_equal(recipe.schedule, TRAINER_COSINE);
+	assert_true(recipe.rate == 0.003f && recipe.lowest == 1e-6f);
+	recipe_clear(&recipe);
+}
+
+/* How inputs of others' files are made. */
+static void test_start(void **state)
+{
+	struct recipe recipe;
+
+	(void)state;
+	assert_int_equal(parse("start: x.h5\n", &recipe), 0);
+	assert_int_equal(recipe.form.representation, NN_REPRESENTATION_ST);
+	assert_false(recipe.form.centre);
+	recipe_clear(&recipe);
+	assert_int_equal(parse("start: x.h5\nrepresentation: relative\ncentre: yes\n", &recipe), 0);
+	assert_int_equal(recipe.form.representation, NN_REPRESENTATION_RELATIVE);
+	assert_true(recipe.form.centre);
+	recipe_clear(&recipe);
 }
 
 /* A word of ST's, or at the wrong place. */
@@ -328,9 +372,10 @@ static void test_frozen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults), cmocka_unit_test(test_own),	cmocka_unit_test(test_zoo),
-		cmocka_unit_test(test_errors),	 cmocka_unit_test(test_sets),	cmocka_unit_test(test_nearest),
-		cmocka_unit_test(test_hostile),	 cmocka_unit_test(test_layers), cmocka_unit_test(test_frozen),
+		cmocka_unit_test(test_defaults),  cmocka_unit_test(test_own),	 cmocka_unit_test(test_zoo),
+		cmocka_unit_test(test_errors),	  cmocka_unit_test(test_sets),	 cmocka_unit_test(test_nearest),
+		cmocka_unit_test(test_callbacks), cmocka_unit_test(test_start),	 cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_layers),	  cmocka_unit_test(test_frozen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
