@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * block-list.h - a core's list of kernels: NN_LIST, from what block-run.h and pool-run.h make of NN_TARGET, NN_INTERLEAVE,
- * NN_SHIFT_FORM and NN_CPU_SUITS; NN_RUN_I8, if a core has its own. Taken in once, at the end of the core's file.
+ * NN_SHIFT_FORM and NN_CPU_SUITS; NN_RUN_I8 and NN_CONVOLVE_F32, if a core has its own. Taken in once, at the end of the
+ * core's file.
  */
 #include "nn/runtime/cores/block-run.h"
 #include "nn/runtime/cores/f32-run.h"
@@ -9,6 +10,9 @@
 
 #ifndef NN_RUN_I8
 #define NN_RUN_I8(step, arena) nn_block_run(step, arena, NN_BLOCK_I8)
+#endif
+#ifndef NN_CONVOLVE_F32
+#define NN_CONVOLVE_F32 NULL
 #endif
 
 static uint32_t takes(const struct nn_model *model, const struct nn_operator *op)
@@ -75,7 +79,7 @@ NN_TARGET static void run_max_pool_i16(const struct nn_step *step, uint8_t *aren
 
 NN_TARGET static void run_f32(const struct nn_step *step, uint8_t *arena)
 {
-	nn_f32_run(step, arena);
+	nn_f32_run(step, arena, NN_CONVOLVE_F32);
 }
 
 NN_TARGET static void run_max_pool_f32(const struct nn_step *step, uint8_t *arena)

@@ -146,8 +146,8 @@ NN_KERNEL void nn_f32_convolve(const struct nn_f32_call *call)
 	}
 }
 
-/* step->packed is a struct nn_window. */
-NN_KERNEL void nn_f32_run(const struct nn_step *step, uint8_t *arena)
+/* step->packed is a struct nn_window. own: a core's own function for some of them, false if it does not do this one. */
+NN_KERNEL void nn_f32_run(const struct nn_step *step, uint8_t *arena, bool (*own)(const struct nn_f32_call *call))
 {
 	const struct nn_f32_call call = {
 		.window = *(const struct nn_window *)step->packed,
@@ -158,7 +158,8 @@ NN_KERNEL void nn_f32_run(const struct nn_step *step, uint8_t *arena)
 		.out = nn_output_data(step->model, step->op, arena),
 	};
 
-	nn_f32_convolve(&call);
+	if (!own || !own(&call))
+		nn_f32_convolve(&call);
 	nn_operator_limit_channels(step->model, step->op, arena);
 }
 
@@ -166,23 +167,27 @@ NN_KERNEL void nn_f32_largest(const struct nn_window *w, struct nn_taps rows, st
 			      struct nn_range range, const float *in, float *out)
 {
 	const float *corner = in + nn_tap_in(w, rows, cols, rows.first, cols.first);
+	const int32_t high = rows.end - rows.first, wide = cols.end - cols.first, pitch = w->in_w * w->in_c;
 	int32_t c = 0;
 
 	for (; c + NN_BLOCK <= w->out_c; c += NN_BLOCK) {
 		nn_floats most = nn_floats_all(-FLT_MAX);
+		const float *row = corner + c;
 
-		for (int32_t y = 0; y < rows.end - rows.first; y++)
-			for (int32_t x = 0; x < cols.end - cols.first; x++)
-				most = nn_floats_most(
-					nn_floats_load(corner + ((ptrdiff_t)y * w->in_w + x) * w->in_c + c), most);
+		for (int32_t y = 0; y < high; y++, row += pitch) {
+			const float *from = row;
+
+			for (int32_t x = 0; x < wide; x++, from += w->in_c)
+				most = nn_floats_most(nn_floats_load(from), most);
+		}
 		nn_floats_store(out + c, nn_f32_clamp(most, range));
 	}
 	for (; c < w->out_c; c++) {
 		float most = -FLT_MAX;
 
-		for (int32_t y = 0; y < rows.end - rows.first; y++)
-			for (int32_t x = 0; x < cols.end - cols.first; x++) {
-				float value = corner[((ptrdiff_t)y * w->in_w + x) * w->in_c + c];
+		for (int32_t y = 0; y < high; y++)
+			for (int32_t x = 0; x < wide; x++) {
+				float value = corner[y * pitch + x * w->in_c + c];
 
 				most = value > most ? value : most;
 			}
@@ -198,9 +203,12 @@ NN_KERNEL void nn_f32_pool(const struct nn_step *step, uint8_t *arena)
 	float *out = nn_output_data(step->model, step->op, arena);
 	struct nn_range range = nn_operator_range(step->op);
 
-	for (int32_t y = 0; y < w.out_h; y++)
+	for (int32_t y = 0; y < w.out_h; y++) {
+		const struct nn_taps rows = nn_taps_row(&w, y);
+
 		for (int32_t x = 0; x < w.out_w; x++, out += w.out_c)
-			nn_f32_largest(&w, nn_taps_row(&w, y), nn_taps_col(&w, x), range, in, out);
+			nn_f32_largest(&w, rows, nn_taps_col(&w, x), range, in, out);
+	}
 }
 
 #endif

@@ -20,7 +20,6 @@ struct neon_tile {
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
-#define NEON_NAKED NN_TARGET static __attribute__((naked, noinline, noipa))
 
 /* Eight channels' sums of a pixel plus the weights in d<low>, d<high> times lane `lane` of d<x>. */
 #define NEON_ADD(sums_low, sums_high, low, high, x, lane)                                                              \
