@@ -81,8 +81,12 @@ static int open_image(const void *bytes, size_t size, const struct nn_tensor *in
 	char reason[IMAGE_REASON];
 	uint32_t wanted[3];
 	struct image image;
-	int r = image_read(bytes, size, &image, reason);
+	int r;
 
+	if (!image_is(bytes, size))
+		return fail(ret_reason, -EBADMSG,
+			    "neither an array (.npy) nor a picture that is known (PNG, PPM, PGM, BMP)");
+	r = image_read(bytes, size, &image, reason);
 	if (r < 0)
 		return fail(ret_reason, r, "%s", reason);
 	picture_size(input, wanted);
@@ -94,8 +98,8 @@ static int open_image(const void *bytes, size_t size, const struct nn_tensor *in
 	if (image.height != wanted[0] || image.width != wanted[1]) {
 		r = wanted[2] ? fail(ret_reason, -EINVAL, "the picture is %ux%u, the network takes %ux%u; resize it",
 				     image.width, image.height, wanted[1], wanted[0])
-			      : fail(ret_reason, -EINVAL, "the network does not take pictures of %ux%u", image.width,
-				     image.height);
+			      : fail(ret_reason, -EINVAL, "the picture is %ux%u, the network takes %u numbers",
+				     image.width, image.height, nn_tensor_elements(input));
 		image_clear(&image);
 		return r;
 	}
