@@ -5,8 +5,8 @@ tests_offload_libbench_a_SOURCES = tests/offload/bench.h tests/offload/bench.c
 FIRMWARE_LIBS = tests/offload/libbench.a libm4.a libmcu.a libnn.a $(NN_LIBS)
 
 if HAVE_CMOCKA
-FIRMWARE_TESTS = tests/unit/test-m4-board tests/unit/test-m4-core tests/unit/test-m4-firmware tests/unit/test-m4-lint \
-	tests/unit/test-m4-mad tests/unit/test-m4-models tests/unit/test-m4-session
+FIRMWARE_TESTS = tests/unit/test-m4-board tests/unit/test-m4-core tests/unit/test-m4-firmware tests/unit/test-m4-hostile \
+	tests/unit/test-m4-lint tests/unit/test-m4-mad tests/unit/test-m4-models tests/unit/test-m4-session
 check_PROGRAMS += $(FIRMWARE_TESTS)
 TESTS += $(FIRMWARE_TESTS)
 
@@ -31,9 +31,14 @@ tests_unit_test_m4_lint_LDADD = $(CMOCKA_LIBS)
 tests_unit_test_m4_mad_SOURCES = tests/unit/test-m4-mad.c
 tests_unit_test_m4_mad_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_m4_mad_LDADD = $(FIRMWARE_LIBS) $(CMOCKA_LIBS)
-tests_unit_test_m4_models_SOURCES = tests/unit/test-m4-models.c $(NN_FIXTURE)
+MODELS_FIXTURE = tests/unit/models-fixture.h tests/unit/models-fixture.c $(NN_FIXTURE)
+MODELS_FIXTURE_LIBS = tests/offload/libbench.a libm4.a libmcu.a $(NN_TEST_LIBS)
+tests_unit_test_m4_hostile_SOURCES = tests/unit/test-m4-hostile.c $(MODELS_FIXTURE)
+tests_unit_test_m4_hostile_CPPFLAGS = $(TEST_CPPFLAGS)
+tests_unit_test_m4_hostile_LDADD = $(MODELS_FIXTURE_LIBS)
+tests_unit_test_m4_models_SOURCES = tests/unit/test-m4-models.c $(MODELS_FIXTURE)
 tests_unit_test_m4_models_CPPFLAGS = $(TEST_CPPFLAGS)
-tests_unit_test_m4_models_LDADD = tests/offload/libbench.a libm4.a libmcu.a $(NN_TEST_LIBS)
+tests_unit_test_m4_models_LDADD = $(MODELS_FIXTURE_LIBS)
 tests_unit_test_m4_session_SOURCES = tests/unit/test-m4-session.c
 tests_unit_test_m4_session_CPPFLAGS = $(TEST_CPPFLAGS)
 tests_unit_test_m4_session_LDADD = $(FIRMWARE_LIBS) $(CMOCKA_LIBS)
