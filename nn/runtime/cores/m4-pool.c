@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* m4-pool.c - the largest of a window, four channels in a word: SSUB8 compares them, SEL chooses. */
+/*
+ * m4-pool.c - the largest of a window, four channels in a word: SSUB8 compares them, SEL chooses. What is left of the
+ * channels is done with their neighbours once more.
+ */
 #include "nn/runtime/cores/m4-kernels.h"
 
 #if NN_CORE_M4
@@ -12,7 +15,7 @@ struct pool {
 
 uint32_t m4_max_pool_takes(const struct nn_model *model, const struct nn_operator *op)
 {
-	return nn_model_operand(model, op, 0)->shape[3] % 4 == 0;
+	return nn_model_operand(model, op, 0)->shape[3] >= 4;
 }
 
 struct nn_core_need m4_max_pool_need(const struct nn_model *model, const struct nn_operator *op, uint32_t count)
@@ -48,8 +51,13 @@ static void pool_window(const struct pool *pool, const int8_t *in, int32_t rows,
 {
 	const int32_t n = pool->window.in_c;
 
-	for (int32_t c = 0; c < n; c += 4, in += 4, out += 4) {
+	for (int32_t left = n; left > 0; left -= 4, in += 4, out += 4) {
 		uint32_t y = pool->lows;
+
+		if (left < 4) {
+			in -= 4 - left;
+			out -= 4 - left;
+		}
 
 		if (rows == 2 && cols == 2) {
 			y = m4_larger(m4_larger(load(in), load(in + n)),
