@@ -66,6 +66,7 @@ libnn_a_SOURCES = \
 	nn/runtime/ops/common.c \
 	nn/runtime/ops/concat.c \
 	nn/runtime/ops/conv-2d.c \
+	nn/runtime/ops/convolve.c \
 	nn/runtime/ops/dense.c \
 	nn/runtime/ops/depthwise-conv-2d.c \
 	nn/runtime/ops/function.c \

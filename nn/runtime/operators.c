@@ -14,19 +14,21 @@
 	{                                                                                                              \
 		[NN_VARIANT_F32] = (f32), [NN_VARIANT_I8] = (i8), [NN_VARIANT_I16] = (i16),                            \
 	}
-#define WITH_WEIGHTS(name)                                                                                             \
+#define WITH_WEIGHTS(f32)                                                                                              \
 	{                                                                                                              \
-		[NN_VARIANT_F32] = name##_f32, [NN_VARIANT_F16] = name##_f16, [NN_VARIANT_HYBRID] = name##_hybrid,     \
-		[NN_VARIANT_I8] = name##_i8, [NN_VARIANT_I16] = name##_i16,                                            \
+		[NN_VARIANT_F32] = (f32), [NN_VARIANT_F16] = nn_run_convolve_f16,                                      \
+		[NN_VARIANT_HYBRID] = nn_run_convolve_hybrid, [NN_VARIANT_I8] = nn_run_convolve_i8,                    \
+		[NN_VARIANT_I16] = nn_run_convolve_i16,                                                                \
 	}
 #define FUNCTION BY_TYPE(nn_run_function_f32, nn_run_lookup, nn_run_lookup)
 
 static const struct nn_operator_kind kinds[] = {
 	/* name, inputs, optional ones, in place, by rows, multiplies */
-	[NN_OPERATOR_CONV_2D] = {"conv2d", 3, 1, false, true, true, nn_check_conv_2d, WITH_WEIGHTS(nn_run_conv_2d)},
+	[NN_OPERATOR_CONV_2D] = {"conv2d", 3, 1, false, true, true, nn_check_conv_2d,
+				 WITH_WEIGHTS(nn_run_convolve_f32)},
 	[NN_OPERATOR_DEPTHWISE_CONV_2D] = {"depthwise-conv2d", 3, 1, false, true, true, nn_check_depthwise_conv_2d,
-					   WITH_WEIGHTS(nn_run_depthwise_conv_2d)},
-	[NN_OPERATOR_DENSE] = {"dense", 3, 1, false, false, true, nn_check_dense, WITH_WEIGHTS(nn_run_dense)},
+					   WITH_WEIGHTS(nn_run_convolve_f32)},
+	[NN_OPERATOR_DENSE] = {"dense", 3, 1, false, false, true, nn_check_dense, WITH_WEIGHTS(nn_run_dense_f32)},
 	[NN_OPERATOR_MAX_POOL_2D] = {"max-pool2d", 1, 0, false, true, false, nn_check_pool_2d,
 				     BY_TYPE(nn_run_max_pool_2d_f32, nn_run_max_pool_2d_i8, nn_run_max_pool_2d_i16)},
 	[NN_OPERATOR_AVERAGE_POOL_2D] = {"average-pool2d", 1, 0, false, true, false, nn_check_pool_2d,

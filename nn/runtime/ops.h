@@ -82,6 +82,7 @@ int nn_check_vector(const struct nn_model *model, const struct nn_operator *op, 
 
 /* --- windows and weights (ops/window.c, ops/weights.c) --------------------------------------------------------- */
 
+/* A dense layer is a 1x1 convolution of one pixel. */
 struct nn_window nn_operator_window(const struct nn_model *model, const struct nn_operator *op);
 int nn_check_window(const struct nn_model *model, const struct nn_operator *op, uint64_t *ret_work);
 /* Types and quantisation of weights and bias of channels[], each a sum of `products`. */
@@ -113,10 +114,8 @@ nn_operator_check nn_check_conv_2d, nn_check_depthwise_conv_2d, nn_check_dense, 
 	nn_check_mean, nn_check_function, nn_check_transpose, nn_check_batch_norm, nn_check_quantize,
 	nn_check_dequantize;
 
-nn_operator_run nn_run_conv_2d_f32, nn_run_conv_2d_f16, nn_run_conv_2d_hybrid, nn_run_conv_2d_i8, nn_run_conv_2d_i16;
-nn_operator_run nn_run_depthwise_conv_2d_f32, nn_run_depthwise_conv_2d_f16, nn_run_depthwise_conv_2d_hybrid,
-	nn_run_depthwise_conv_2d_i8, nn_run_depthwise_conv_2d_i16;
-nn_operator_run nn_run_dense_f32, nn_run_dense_f16, nn_run_dense_hybrid, nn_run_dense_i8, nn_run_dense_i16;
+nn_operator_run nn_run_convolve_f32, nn_run_convolve_f16, nn_run_convolve_hybrid, nn_run_convolve_i8, nn_run_convolve_i16;
+nn_operator_run nn_run_dense_f32;
 nn_operator_run nn_run_max_pool_2d_f32, nn_run_max_pool_2d_i8, nn_run_max_pool_2d_i16;
 nn_operator_run nn_run_average_pool_2d_f32, nn_run_average_pool_2d_i8, nn_run_average_pool_2d_i16;
 nn_operator_run nn_run_softmax_f32, nn_run_softmax_i8, nn_run_softmax_i16;

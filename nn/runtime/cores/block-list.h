@@ -61,10 +61,7 @@ static void window_pack(struct nn_step *step)
 {
 	struct nn_window *window = step->packed;
 
-	if (step->op->code == NN_OPERATOR_DENSE)
-		*window = nn_operator_dense_window(step->model, step->op);
-	else
-		*window = nn_operator_window(step->model, step->op);
+	*window = nn_operator_window(step->model, step->op);
 }
 
 NN_TARGET static void run_max_pool_i8(const struct nn_step *step, uint8_t *arena)

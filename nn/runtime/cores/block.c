@@ -27,14 +27,8 @@ static int32_t whole_blocks(int32_t channels)
 /* A dense layer is a 1x1 convolution of one pixel, and one of an image is the same for all pixels in a row. */
 static struct nn_window window_of(const struct nn_model *model, const struct nn_operator *op)
 {
-	const uint32_t *shape = weights_of(model, op)->shape;
-	struct nn_window w = {.kernel_h = 1, .kernel_w = 1, .stride_h = 1, .stride_w = 1, .dilation_h = 1};
+	struct nn_window w = nn_operator_window(model, op);
 
-	if (op->code != NN_OPERATOR_DENSE)
-		w = nn_operator_window(model, op);
-	else
-		w.in_h = w.in_w = w.out_h = w.out_w = w.dilation_w = 1, w.in_c = (int32_t)shape[0],
-		w.out_c = (int32_t)shape[1];
 	if (op->code == NN_OPERATOR_CONV_2D && w.kernel_h * w.kernel_w * w.stride_h * w.stride_w == 1 && !w.pad_top &&
 	    !w.pad_left && (int64_t)w.in_h * w.in_w * w.in_c <= LINE_MAX && w.out_h == w.in_h && w.out_w == w.in_w) {
 		w.in_w *= w.in_h;

@@ -24,18 +24,9 @@ struct conv {
 	int8_t *table;		/* NULL: nothing behind the layer */
 };
 
-static struct nn_window window_of(const struct nn_model *model, const struct nn_operator *op)
-{
-	const uint32_t *shape = nn_model_operand(model, op, 1)->shape;
-
-	if (op->code != NN_OPERATOR_DENSE)
-		return nn_operator_window(model, op);
-	return (struct nn_window){1, 1, (int32_t)shape[0], 1, 1, (int32_t)shape[1], 1, 1, 1, 1, 1, 1, 0, 0};
-}
-
 static struct m4_rows rows_of(const struct nn_model *model, const struct nn_operator *op, uint32_t count)
 {
-	struct nn_window w = window_of(model, op);
+	struct nn_window w = nn_operator_window(model, op);
 
 	return m4_rows_of(&w, nn_tensor_zero_point(model, nn_model_operand(model, op, 0)),
 			  nn_tail_pools(op, count) ? 2 : 1);
@@ -43,7 +34,7 @@ static struct m4_rows rows_of(const struct nn_model *model, const struct nn_oper
 
 uint32_t m4_conv_2d_takes(const struct nn_model *model, const struct nn_operator *op)
 {
-	struct nn_window w = window_of(model, op);
+	struct nn_window w = nn_operator_window(model, op);
 	struct m4_rows rows = m4_rows_of(&w, 0, 1), pooled = m4_rows_of(&w, 0, 2);
 	uint32_t count;
 
@@ -71,7 +62,7 @@ static uint64_t block_words_of(const struct nn_window *w)
 
 struct nn_core_need m4_conv_2d_need(const struct nn_model *model, const struct nn_operator *op, uint32_t count)
 {
-	struct nn_window w = window_of(model, op);
+	struct nn_window w = nn_operator_window(model, op);
 	struct m4_rows rows = rows_of(model, op, count);
 
 	return (struct nn_core_need){
@@ -133,7 +124,7 @@ void m4_conv_2d_pack(struct nn_step *step)
 {
 	const struct nn_model *model = step->model;
 	const struct nn_operator *op = step->op;
-	struct nn_window w = window_of(model, op);
+	struct nn_window w = nn_operator_window(model, op);
 	bool pooled = nn_tail_pools(op, step->count);
 	size_t block_words = (size_t)block_words_of(&w), words = (size_t)blocks_of(&w) * block_words;
 	struct conv *conv = step->packed;

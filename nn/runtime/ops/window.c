@@ -27,6 +27,8 @@ struct nn_window nn_operator_window(const struct nn_model *model, const struct n
 		.pad_left = p[NN_PARAMETER_PAD_LEFT],
 	};
 
+	if (op->code == NN_OPERATOR_DENSE)
+		return nn_operator_dense_window(model, op);
 	if (op->inputs > 1) {
 		window.kernel_h = (int32_t)nn_model_operand(model, op, 1)->shape[0];
 		window.kernel_w = (int32_t)nn_model_operand(model, op, 1)->shape[1];
