@@ -19,7 +19,7 @@ libkernels_a_SOURCES = \
 	nn/runtime/cores/m4-pool.c \
 	nn/runtime/cores/m4-rows.c \
 	nn/runtime/cores/m4.c \
-	nn/runtime/cores/neon-f32.h nn/runtime/cores/neon-i8.h nn/runtime/cores/neon.c \
+	nn/runtime/cores/naked.h nn/runtime/cores/neon-f32.h nn/runtime/cores/neon-i8.h nn/runtime/cores/neon.c \
 	nn/runtime/cores/sse2.c \
 	nn/runtime/cores/tail.h nn/runtime/cores/tail.c \
 	nn/runtime/cores/x86-cpu.h \

@@ -30,7 +30,7 @@ _Static_assert(sizeof(m4_model_begin) == 352, "taken in as a whole");
 
 static uint8_t arena[NET_ARENA_BYTES] __attribute__((aligned(16)));
 
-/* As nn_value_write() makes it by doubles, which this core has not: halves go away from 0, NaN is 0. */
+/* As nn_value_write() makes it: halves go away from 0, NaN is 0. */
 static int8_t quantise(float real)
 {
 	float steps = real / NET_INPUT_SCALE, rest;

@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "nn/runtime/cores/naked.h"
+
 /* A window as rows of words: inputs lie side by side within a row. The assembler knows the places of the fields. */
 struct m4_dot {
 	int32_t quads_bytes; /* of a row's words: those in whole groups of four */
@@ -25,7 +27,6 @@ struct m4_dot {
 /* Parameters are read by the instructions alone. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"
-#define M4_NAKED static __attribute__((naked, noinline, noipa, unused))
 
 /* Four channels' weights times the two inputs in x. */
 #define M4_WORD(x)                                                                                                     \
@@ -52,7 +53,7 @@ struct m4_dot {
  * On the stack: 0 the end of a row's groups, 4 rows left, 8 neighbours left, 12 dot, 16 three times four sums of
  * neighbours, 64 in, 68 the four channels' weights, 72 out, 76 channels left.
  */
-M4_NAKED void m4_dot(const uint32_t *in, const int32_t *weights, const struct m4_dot *dot, int8_t *out)
+NN_NAKED void m4_dot(const uint32_t *in, const int32_t *weights, const struct m4_dot *dot, int8_t *out)
 {
 	__asm__("push {r3-r11, lr}\n"
 		"sub sp, #80\n"

@@ -7,6 +7,7 @@
 #define NN_RUNTIME_CORES_NEON_F32_H
 
 #include "nn/runtime/cores/f32-run.h"
+#include "nn/runtime/cores/naked.h"
 
 /* One tile. The assembler knows the places of the fields. */
 struct neon_floats {
@@ -35,7 +36,7 @@ struct neon_floats {
 	"bne 1b\n"
 
 /* Four pixels, one block: r0 and r1 are a row's inputs and weights, r10-r12 and lr the pixels, q8-q15 their sums. */
-NEON_NAKED void neon_four_pixels_f32(const struct neon_floats *tile, float *ret_sums)
+NN_TARGET NN_NAKED void neon_four_pixels_f32(const struct neon_floats *tile, float *ret_sums)
 {
 	__asm__("push {r4-r11, lr}\n"
 		"push {r0, r1}\n"
@@ -114,12 +115,12 @@ NEON_NAKED void neon_four_pixels_f32(const struct neon_floats *tile, float *ret_
 									      "vstm r1, {" bias "}\n"                  \
 									      "pop {r4-r11, pc}\n")
 
-NEON_NAKED void neon_one_block_f32(const struct neon_floats *tile, float *ret_sums)
+NN_TARGET NN_NAKED void neon_one_block_f32(const struct neon_floats *tile, float *ret_sums)
 {
 	NEON_PIXEL_F32("d16-d19", NEON_LANE_ONE);
 }
 
-NEON_NAKED void neon_two_blocks_f32(const struct neon_floats *tile, float *ret_sums)
+NN_TARGET NN_NAKED void neon_two_blocks_f32(const struct neon_floats *tile, float *ret_sums)
 {
 	NEON_PIXEL_F32("d16-d23", NEON_LANE_TWO);
 }

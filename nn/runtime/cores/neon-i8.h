@@ -8,6 +8,7 @@
 #define NN_RUNTIME_CORES_NEON_I8_H
 
 #include "nn/runtime/cores/block-run.h"
+#include "nn/runtime/cores/naked.h"
 
 /* One tile. The assembler knows the places of the fields. */
 struct neon_tile {
@@ -30,8 +31,8 @@ struct neon_tile {
 	NEON_ADD(10, 11, low, high, 5, lane) NEON_ADD(12, 13, low, high, 6, lane) NEON_ADD(14, 15, low, high, 7, lane)
 
 /* The sums of four pixels, one block: r9-r12 point to their inputs, q8-q15 are the sums. */
-NEON_NAKED void neon_four_pixels(const int16_t *const *taps, const int16_t *weights, const struct neon_tile *tile,
-				 int32_t *ret_sums)
+NN_TARGET NN_NAKED void neon_four_pixels(const int16_t *const *taps, const int16_t *weights,
+					 const struct neon_tile *tile, int32_t *ret_sums)
 {
 	__asm__("push {r4-r11, lr}\n"
 		"ldm r2, {r4-r9}\n"
@@ -103,14 +104,14 @@ NEON_NAKED void neon_four_pixels(const int16_t *const *taps, const int16_t *weig
 												   "pop {r4-r11, "     \
 												   "pc}\n")
 
-NEON_NAKED void neon_one_block(const int16_t *const *taps, const int16_t *weights, const struct neon_tile *tile,
-			       int32_t *ret_sums)
+NN_TARGET NN_NAKED void neon_one_block(const int16_t *const *taps, const int16_t *weights, const struct neon_tile *tile,
+				       int32_t *ret_sums)
 {
 	NEON_PIXEL(NEON_LANES_ONE);
 }
 
-NEON_NAKED void neon_two_blocks(const int16_t *const *taps, const int16_t *weights, const struct neon_tile *tile,
-				int32_t *ret_sums)
+NN_TARGET NN_NAKED void neon_two_blocks(const int16_t *const *taps, const int16_t *weights,
+					const struct neon_tile *tile, int32_t *ret_sums)
 {
 	NEON_PIXEL(NEON_LANES_TWO);
 }

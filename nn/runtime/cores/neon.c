@@ -156,7 +156,6 @@ NN_KERNEL nn_floats nn_floats_least(nn_floats a, nn_floats b)
 #define NN_SHIFT_FORM NN_BLOCK_LEFT
 #define NN_CPU_SUITS  nn_cpu_has_neon()
 #if !defined(__aarch64__)
-#define NEON_NAKED NN_TARGET static __attribute__((naked, noinline, noipa))
 #include "nn/runtime/cores/neon-f32.h"
 #include "nn/runtime/cores/neon-i8.h"
 #endif
