@@ -268,6 +268,10 @@ static int do_round(const struct command *command, const struct settings *settin
 	progress_start(&round->progress, stderr, settings->quiet);
 	r = work_together(round, settings->jobs < jobs ? settings->jobs : jobs);
 	progress_end(&round->progress);
+	if (r == -ECANCELED) {
+		tool_fail(command, "%s: interrupted", round->protocol);
+		return TOOL_INTERRUPTED;
+	}
 	if (r < 0)
 		return tool_fail(command, "%s", round->reason);
 	if (fill_history(file, round, &history) < 0)

@@ -155,7 +155,7 @@ static int train_run(const struct command *command, int argc, char **argv)
 	r = read_recipe(work) || read_data(work) || make_directory(work) || train_work_fit(work) ||
 	    train_work_save_models(work) || train_work_examine(work) || train_work_report(work);
 	if (r == 0 && work->history.interrupted)
-		r = 130;
+		r = TOOL_INTERRUPTED;
 	if (r == 1)
 		run_log_close(&work->log, &work->history, MLFLOW_FAILED);
 	clear(work);

@@ -9,7 +9,9 @@
 #include "nn/runtime/model.h"
 
 enum {
-	TOOL_WRONG_USE = 2, /* exit status; 1 is a failure */
+	/* Exit status; 1 is a failure. */
+	TOOL_WRONG_USE = 2,
+	TOOL_INTERRUPTED = 130, /* as shells have it for SIGINT */
 };
 
 struct command {
