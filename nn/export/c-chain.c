@@ -13,12 +13,14 @@ static bool leaves(const struct c_layers *layers)
 	return layers->wide && layers->layers[layers->count - 1].op->code != NN_OPERATOR_SOFTMAX;
 }
 
-/* Kernels may touch a few elements more: rows are padded to eight. */
+/* Kernels may touch a few elements more: rows are padded to eight, and so are the channels of the last pixel. */
 static uint32_t buffer_bytes(const struct c_layers *layers, uint32_t i)
 {
 	uint32_t element = !layers->integer ? 4 : layers->wide ? 2 : 1;
 	int32_t n = i == 0 ? layers->layers[0].inputs : layers->layers[i - 1].outputs;
 
+	if (i && layers->layers[i - 1].core == C_A7 && layers->integer)
+		n += (8 - layers->layers[i - 1].channels % 8) % 8;
 	return ((uint32_t)n * element + 8 * element - 1) / (8 * element) * (8 * element);
 }
 

@@ -74,13 +74,13 @@ static void pack_fours_f32(const struct c_layer *l, FILE *file)
 				c_write_f32(file, position++, ((const float *)l->weights)[i * l->channels + o + k]);
 }
 
-/* [out_c / lanes][taps / 2][lanes][2] */
+/* [out_c / lanes][taps / 2][lanes][2], out_c as a multiple of 8 */
 static void pack_pairs(const struct c_layer *l, FILE *file, int32_t lanes)
 {
 	int32_t n = round_up(taps(l), 2);
 	unsigned position = 0;
 
-	for (int32_t o = 0; o < l->channels; o += lanes)
+	for (int32_t o = 0; o < round_up(l->channels, 8); o += lanes)
 		for (int32_t i = 0; i < n; i += 2)
 			for (int32_t lane = 0; lane < 2 * lanes; lane++) {
 				int32_t tap = i + lane % 2, channel = o + lane / 2;
@@ -259,7 +259,7 @@ static bool has_pair_of_lowest(const struct c_layer *l)
 
 static bool fits_conv_a7(const struct c_layer *l)
 {
-	return fits_window_3x3x2(l) && l->channels % 8 == 0 && !has_pair_of_lowest(l);
+	return fits_window_3x3x2(l) && !has_pair_of_lowest(l);
 }
 
 static bool fits_dense_a7(const struct c_layer *l)

@@ -44,7 +44,21 @@ int main(void)
 	return net_selftest(arena) ? 1 : 0;
 }
 END
-  "$cc" -std=gnu11 -O2 -Wall -Wextra -Werror "-I$1" -o "$1/selftest" "$1/net.c" "$1/main.c"
+  "$cc" -std=gnu11 -O2 -Wall -Wextra -Wconversion -Werror "-I$1" -o "$1/selftest" "$1/net.c" "$1/main.c"
+}
+
+# The M4's own instructions are only in what its compiler sees.
+check_m4_compiles()
+{
+  command -v arm-none-eabi-gcc >/dev/null || {
+    tap_skip "modules for m4 compile without a warning" "no arm-none-eabi-gcc"
+    return
+  }
+  local kind
+  for kind in float int8; do
+    tap_run "$kind for m4 compiles without a warning" arm-none-eabi-gcc -mcpu=cortex-m4 -mthumb -O2 -ffreestanding -std=gnu11 \
+      -Wall -Wextra -Wshadow -Wconversion -Werror -c -o /dev/null "$scratch/m4-$kind/net.c"
+  done
 }
 
 check_core()
@@ -70,4 +84,5 @@ for core in generic m4 a7 x86; do
   check_core "$core" float "$top_srcdir/tests/golden/handposture.pnn"
   check_core "$core" int8 "$scratch/int8.pnn"
 done
+check_m4_compiles
 tap_done

@@ -80,7 +80,10 @@ NN_INLINE int32x4_t nn_fold_a7(int32x4_t a, int32x4_t b, int32x4_t c, int32x4_t 
 	return vcombine_s32(vpadd_s32(aa, bb), vpadd_s32(cc, dd));
 }
 
-/* Without padding, stride 1, two channels in; weights [out_c / 4][kernel_h][kernel_w][4][2], pool 1 or 2. */
+/*
+ * Without padding, stride 1, two channels in; weights [out_c / 4][kernel_h][kernel_w][4][2], out_c as a multiple of 8; pool 1 or
+ * 2. What is written beyond a pixel's channels is the next pixel's, or room behind the last.
+ */
 NN_INLINE int32x4_t nn_conv4_a7(const struct nn_conv *l, int32_t pool, const int8_t *in, const int8_t **weights)
 {
 	int32x4_t largest = vdupq_n_s32(0);
