@@ -68,8 +68,9 @@ static int import_bytes(const char *path, const void *bytes, size_t size, struct
 		break;
 	}
 	if (begins_with(bytes, size, ZIP_MAGIC, sizeof(ZIP_MAGIC) - 1))
-		snprintf(ret_reason, GRAPH_REASON,
-			 "an archive is not supported; .keras: load_model(\"x.keras\").save(\"x.h5\"); .pt: torch.onnx.export()");
+		snprintf(
+			ret_reason, GRAPH_REASON,
+			"an archive is not supported; .keras: load_model(\"x.keras\").save(\"x.h5\"); .pt: torch.onnx.export()");
 	else
 		snprintf(ret_reason, GRAPH_REASON, "no model file: .tflite, .onnx, Keras .h5 and .pnn are known");
 	return -EBADMSG;
