@@ -119,10 +119,10 @@ float=$top_srcdir/tests/golden/handposture.pnn
 size=$(wc -c <"$float")
 chunks=$(((size + 447) / 448))
 "$frames" -m "$float" upload "$work/in.bin"
-sent=$(counted message_begins message_ends)
+sent=$(m4_instructions message_begins message_ends)
 "$frames" -m "$float" ask "$work/in.bin" "$work/scene" >/dev/null
-echo "a float32 model of $size bytes that is sent:"
+echo "A float32 model of $size bytes that is sent:"
 echo "  messages                                                 $((chunks + 2)) and as many answers"
 echo "  bytes on the wire, RPMsg's headers included              $((size + chunks * 48 + 80 + 72 + (chunks + 2) * 48))"
 echo "  instructions a message, HELLO's too; the most: COMMIT    $sent"
-echo "  a frame with it: preprocessing and network               $(counted inference_begins inference_ends)"
+echo "  a frame with it: preprocessing and network               $(m4_instructions inference_begins inference_ends)"
