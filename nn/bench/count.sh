@@ -152,7 +152,7 @@ runtime()
   find nn/runtime -name '*.c' | sort >sources.txt
   # Kernels are built for speed in the service, too.
   # shellcheck disable=SC2086,SC2016
-  xargs -P 2 -I {} sh -c 'case $0 in */kernels/*) set -- "$@" -O3 ;; esac
+  xargs -P 2 -I {} sh -c 'case $0 in */kernels/* | */cores/*) set -- "$@" -O3 ;; esac
     exec "$@" -c -o "objects/$(echo "$0" | tr / _).o" "$0"' {} "$compiler" $flags <sources.txt
   set -- objects/*.o
   sizes "$@"
