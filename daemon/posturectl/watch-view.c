@@ -25,7 +25,7 @@ enum {
 	LOW_MAP_LINES = 8,
 	FRAME_LINES = 7,   /* above and below maps and words, and one for the cursor */
 	POSTURE_LINES = 4, /* above the bars */
-	SIDE_COLS_MIN = 24,
+	SIDE_COLS_MIN = 23,
 	SIDE_LINE = 256,
 	WIDE_COLS = 118, /* a terminal that has room for both maps */
 	FILE_COLS = 200,
@@ -115,10 +115,11 @@ static unsigned side_lines(const struct watch *watch)
 
 static struct layout lay_out(const struct watch *watch)
 {
-	struct layout layout = {.columns = watch->columns ? watch->columns : FILE_COLS, .map_lines = MAP_LINES};
+	/* The end of a line is erased behind its last character, and in the last column that would be this one. */
+	struct layout layout = {.columns = watch->columns ? watch->columns - 1 : FILE_COLS, .map_lines = MAP_LINES};
 	unsigned maps, room = watch->terminal && watch->lines > FRAME_LINES ? watch->lines - FRAME_LINES : 1000;
 
-	layout.both = layout.columns >= WIDE_COLS;
+	layout.both = layout.columns >= WIDE_COLS - 1;
 	maps = (layout.both ? 2 : 1) * (MAP_COLS + 1);
 	layout.narrow = layout.columns < maps + 3 + SIDE_COLS_MIN;
 	if (room < MAP_LINES + (layout.narrow ? side_lines(watch) : 0))
