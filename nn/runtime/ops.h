@@ -114,7 +114,8 @@ nn_operator_check nn_check_conv_2d, nn_check_depthwise_conv_2d, nn_check_dense, 
 	nn_check_mean, nn_check_function, nn_check_transpose, nn_check_batch_norm, nn_check_quantize,
 	nn_check_dequantize;
 
-nn_operator_run nn_run_convolve_f32, nn_run_convolve_f16, nn_run_convolve_hybrid, nn_run_convolve_i8, nn_run_convolve_i16;
+nn_operator_run nn_run_convolve_f32, nn_run_convolve_f16, nn_run_convolve_hybrid, nn_run_convolve_i8,
+	nn_run_convolve_i16;
 nn_operator_run nn_run_dense_f32;
 nn_operator_run nn_run_max_pool_2d_f32, nn_run_max_pool_2d_i8, nn_run_max_pool_2d_i16;
 nn_operator_run nn_run_average_pool_2d_f32, nn_run_average_pool_2d_i8, nn_run_average_pool_2d_i16;
