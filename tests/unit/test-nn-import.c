@@ -50,11 +50,11 @@ static void write_text(hid_t object, const char *name, const char *text)
 	H5Sclose(space);
 }
 
-/* A layer's group with weights "LAYER/NAME:0"; values are i / 16 - 1 or so, never all alike. */
-static void write_layer(hid_t weights, const char *layer, const char *const *names, const hsize_t (*shapes)[4],
-			unsigned n)
+/* A group, of a layer or of a model that is one, with weights "LAYER/NAME:0"; values are i / 16 - 1 or so, never all alike. */
+static void write_group(hid_t weights, const char *group_name, const char *layer, const char *const *names,
+			const hsize_t (*shapes)[4], unsigned n)
 {
-	hid_t group = H5Gcreate2(weights, layer, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
+	hid_t group = H5Gcreate2(weights, group_name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1);
 	hid_t inner = H5Gcreate2(group, layer, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), space, attribute;
 	char list[4][32] = {{0}};
 	hsize_t count = n;
@@ -87,6 +87,12 @@ static void write_layer(hid_t weights, const char *layer, const char *const *nam
 	H5Gclose(group);
 }
 
+static void write_layer(hid_t weights, const char *layer, const char *const *names, const hsize_t (*shapes)[4],
+			unsigned n)
+{
+	write_group(weights, layer, layer, names, shapes, n);
+}
+
 static void write_file(const char *model_config)
 {
 	static const char *const conv[] = {"kernel", "bias"}, *const depthwise[] = {"depthwise_kernel"};
@@ -99,6 +105,7 @@ static void write_file(const char *model_config)
 	write_layer(weights, "conv", conv, (const hsize_t[][4]){{3, 3, 2, 4}, {4}}, 2);
 	write_layer(weights, "depthwise", depthwise, (const hsize_t[][4]){{3, 3, 4, 1}}, 1);
 	write_layer(weights, "damaged", norm, (const hsize_t[][4]){{4}, {4}, {4}}, 3);
+	write_group(weights, "outer", "conv", conv, (const hsize_t[][4]){{3, 3, 2, 4}, {4}}, 2);
 	write_layer(weights, "dense", dense, (const hsize_t[][4]){{16, 3}, {3}}, 2);
 	H5Gclose(weights);
 	H5Fclose(file);
@@ -224,6 +231,28 @@ static void layers_are_counted_as_keras_does(void **unused)
 	assert_int_equal(graph->nodes[graph->node_count - 1].layer, 4);
 	graph_free(graph);
 #undef CHAIN
+}
+
+/* Its weights stand in the group of the model that is a layer. */
+static void model_in_a_model_is_imported(void **unused)
+{
+	static const char nested[] =
+		MODEL(INPUT ",{\"class_name\":\"Sequential\",\"config\":{\"name\":\"%s\",\"layers\":[" CONV "]}}");
+	struct graph *graph;
+	char config[1024];
+
+	(void)unused;
+	snprintf(config, sizeof(config), nested, "outer");
+	write_file(config);
+	if (import(&graph) < 0)
+		fail_msg("%s", reason);
+	assert_int_equal(graph->node_count, 2);
+	graph_free(graph);
+	snprintf(config, sizeof(config), nested, "dense"); /* a group that has no weights of this layer */
+	write_file(config);
+	assert_int_equal(import(&graph), -EOPNOTSUPP);
+	assert_non_null(strstr(reason, "layer conv (Conv2D): weights are missing"));
+	graph_free(graph);
 }
 
 static void what_is_not_supported_is_named(void **unused)
@@ -362,9 +391,13 @@ static void real_networks_give_known_outputs(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FILE_TEST(chain_is_imported_and_fused),	     FILE_TEST(functional_chain_is_imported),
-		FILE_TEST(layers_are_counted_as_keras_does), FILE_TEST(what_is_not_supported_is_named),
-		FILE_TEST(other_files_are_refused),	     cmocka_unit_test(real_networks_give_known_outputs),
+		FILE_TEST(chain_is_imported_and_fused),
+		FILE_TEST(functional_chain_is_imported),
+		FILE_TEST(layers_are_counted_as_keras_does),
+		FILE_TEST(what_is_not_supported_is_named),
+		FILE_TEST(model_in_a_model_is_imported),
+		FILE_TEST(other_files_are_refused),
+		cmocka_unit_test(real_networks_give_known_outputs),
 	};
 
 	return cmocka_run_group_tests_name("nn-import", tests, NULL, NULL);
