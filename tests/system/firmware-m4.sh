@@ -9,6 +9,7 @@ set -u
 . "$top_srcdir/tests/offload/m4.sh"
 [[ -z $(m4_have) ]] || tap_skip_all "$(m4_have | head -n 1)"
 work=$(mktemp -d)
+export STATE_DIRECTORY=$work/state # no model that this machine was taught
 trap 'm4_end; rm -rf "$work"' EXIT
 frames=$top_builddir/tests/offload/m4-frames
 shared=${POSTURED_SHARED:-$top_srcdir/../shared}/data/handposture

@@ -6,6 +6,7 @@ set -u
 # shellcheck source=tests/tap.sh
 . "${top_srcdir:?}/tests/tap.sh"
 work=$(mktemp -d)
+export STATE_DIRECTORY=$work/state # no model that this machine was taught
 m4=
 trap 'stop_m4; rm -rf "$work"' EXIT
 postured=${top_builddir:?}/postured

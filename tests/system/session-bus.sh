@@ -15,6 +15,8 @@ export DBUS_SESSION_BUS_ADDRESS=unix:path=$work/bus
 # Nor may the machine's own bus be found.
 export DBUS_SYSTEM_BUS_ADDRESS=unix:path=$work/no-system-bus
 unset XDG_RUNTIME_DIR NO_COLOR
+# A model that this machine's service was taught is none of ours.
+export STATE_DIRECTORY=$work/state
 
 track()
 {
