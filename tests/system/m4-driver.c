@@ -32,7 +32,8 @@ int main(int argc, char **argv)
 		if (poll(fds, 2, -1) < 0)
 			return 1;
 		fake_m4_work(&m4);
-		if (m4.fd >= 0 && (fds[1].revents & POLLHUP))
+		/* Not when the next one has come already. */
+		if (m4.fd >= 0 && m4.fd == fds[1].fd && (fds[1].revents & POLLHUP))
 			fake_m4_reboot(&m4, true);
 	}
 }
