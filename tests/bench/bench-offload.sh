@@ -81,45 +81,6 @@ a7_calls()
 
 a7()
 {
-  mkdir "$work/include"
-  echo '#define PACKAGE_VERSION "bench"' >"$work/include/config.h"
-  # shellcheck disable=SC2086 # a list
-  (cd "$top_srcdir" && arm-linux-gnueabihf-gcc -std=gnu11 -O3 -D_GNU_SOURCE -mcpu=cortex-a7 -mfpu=neon-vfpv4 \
-    -ffp-contract=off -fno-math-errno -w -static -ffunction-sections -Wl,--gc-sections -Wa,-I. -I"$work/include" -I. \
-    -o "$work/frame-cost" ${sources:?} -lpthread -lm)
-}
-
-# Another core behind a socket that keeps messages whole, as an RPMsg channel does.
-start_driver()
-{
-  "$m4_build/tests/system/m4-driver" "$work/m4" >/dev/null &
-  driver=$!
-  m4_wait "$work/m4"
-}
-
-a7_instructions()
-{
-  qemu-arm -cpu cortex-a7 -plugin "$(plugin arm-linux-gnueabihf-nm "$work/frame-cost" frame_begins frame_ends)" -d plugin \
-    "$work/frame-cost" "$1" "unix:$work/m4" "$work/in.bin" $count 2>&1 | counted
-}
-
-# calls BACKEND COUNT: "KIND N" of all system calls.
-calls()
-{
-  qemu-arm -cpu cortex-a7 -strace "$work/frame-cost" "$1" "unix:$work/m4" "$work/in.bin" "$2" 2>&1 >/dev/null |
-    sed -n 's/^[0-9]* \([a-z][a-z0-9_]*\)(.*/\1/p' | sort | uniq -c | awk '{ print $2, $1 }'
-}
-
-# The difference that so many frames make.
-a7_calls()
-{
-  join -a 1 <(calls "$1" $count) <(calls "$1" 0) | awk -v n=$count '
-    { each = ($2 - $3) / n; if (each > 0.005) { sum += each; list = list sprintf("%s%s %.2f", list == "" ? "" : ", ", $1, each) } }
-    END { printf "%.2f%s\n", sum, list == "" ? "" : ": " list }'
-}
-
-a7()
-{
   local backend
   for backend in local m4; do
     printf '  backend %-6s instructions of the program  %s\n' $backend "$(a7_instructions $backend)"
