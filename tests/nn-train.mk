@@ -9,6 +9,7 @@ if HAVE_CMOCKA
 RECIPE_TESTS = \
 	tests/unit/test-material \
 	tests/unit/test-recipe \
+	tests/unit/test-recipe-schedules \
 	tests/unit/test-teaching
 check_PROGRAMS += $(RECIPE_TESTS)
 TESTS += $(RECIPE_TESTS)
@@ -19,6 +20,9 @@ tests_unit_test_material_LDADD = $(RECIPE_TEST_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_recipe_SOURCES = tests/unit/test-recipe.c $(RECIPE_TEST_TOOL)
 tests_unit_test_recipe_CPPFLAGS = $(TEST_CPPFLAGS) $(PNG_CFLAGS)
 tests_unit_test_recipe_LDADD = $(RECIPE_TEST_LIBS) $(CMOCKA_LIBS)
+tests_unit_test_recipe_schedules_SOURCES = tests/unit/test-recipe-schedules.c $(RECIPE_TEST_TOOL)
+tests_unit_test_recipe_schedules_CPPFLAGS = $(TEST_CPPFLAGS) $(PNG_CFLAGS)
+tests_unit_test_recipe_schedules_LDADD = $(RECIPE_TEST_LIBS) $(CMOCKA_LIBS)
 tests_unit_test_teaching_SOURCES = tests/unit/test-teaching.c $(RECIPE_TEST_TOOL)
 tests_unit_test_teaching_CPPFLAGS = $(TEST_CPPFLAGS) $(PNG_CFLAGS)
 tests_unit_test_teaching_LDADD = $(RECIPE_TEST_LIBS) $(CMOCKA_LIBS)

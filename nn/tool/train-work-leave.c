@@ -67,8 +67,8 @@ static void add_provenance(const struct train_work *work, struct graph *graph)
 	graph_add_provenance(graph, "epochs", "%u", last->epoch);
 	graph_add_provenance(graph, "accuracy.training", "%.4f", (double)last->accuracy);
 	if (!work->data.material.is_frames)
-		graph_add_provenance(graph, "input", "(byte / 255 - %g) / %g", (double)recipe->pixels.mean[0],
-				     (double)recipe->pixels.deviation[0]);
+		graph_add_provenance(graph, "input", "(byte / 255 - %g) / %g", (double)recipe->pixels.mean.list[0],
+				     (double)recipe->pixels.deviation.list[0]);
 }
 
 static int save_model(struct train_work *work, const char *name, const struct graph *graph,

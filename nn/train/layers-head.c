@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* layers-head.c - a new last layer, for other classes. */
+/* layers-head.c - the last layer of a network that is begun with: another for other classes, a dropout before it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,5 +92,19 @@ int layers_replace_head(struct graph *graph, uint32_t classes, uint64_t seed, ch
 	}
 	graph->label_count = 0;
 	graph_sweep(graph);
+	return 0;
+}
+
+int layers_drop_before_head(const struct graph *graph, float share, struct trainer_options *options, char *reason)
+{
+	int head = find_head(graph);
+	uint16_t tensor = head < 0 ? 0 : graph->nodes[head].input[0];
+
+	if (head < 0 || graph_only_reader(graph, tensor) != head || options->dropout_count == TRAINER_DROPOUTS_MAX) {
+		snprintf(reason, GRAPH_REASON,
+			 "dropout: there is no last dense layer or convolution that alone reads what it reads");
+		return -ENOTSUP;
+	}
+	options->dropouts[options->dropout_count++] = (struct trainer_dropout){.tensor = tensor, .share = share};
 	return 0;
 }

@@ -97,5 +97,7 @@ void layers_make(const struct layers_maker *maker, const uint32_t input[3], uint
  * learning. -ENOTSUP when there is none, with ret_reason.
  */
 int layers_replace_head(struct graph *graph, uint32_t classes, uint64_t seed, char *ret_reason);
+/* Holes in what that layer reads, in training; share: 0 or more and below 1. Appends to options->dropouts. As above. */
+int layers_drop_before_head(const struct graph *graph, float share, struct trainer_options *options, char *ret_reason);
 
 #endif

@@ -68,8 +68,8 @@ static void read_picture(const struct lesson *lesson, uint32_t sample, float *in
 
 	for (uint32_t i = 0; i < lesson->elements; i++) {
 		uint32_t c = i % channels;
-		float mean = pixels->mean[c < pixels->mean_count ? c : 0];
-		float deviation = pixels->deviation[c < pixels->deviation_count ? c : 0];
+		float mean = pixels->mean.list[c < pixels->mean.n ? c : 0];
+		float deviation = pixels->deviation.list[c < pixels->deviation.n ? c : 0];
 
 		input[i] = ((float)from[i] / 255 - mean) / deviation;
 	}

@@ -15,15 +15,15 @@ static void write_choice(FILE *file, const char *choices, int at)
 static void write_value(FILE *file, const struct recipe *recipe, const struct recipe_key *key)
 {
 	const void *value = (const char *)recipe + key->offset;
-	const float *numbers = value;
+	const struct recipe_numbers *numbers = value;
 	const uint32_t *shape = value;
 
 	switch (key->type) {
 	case RECIPE_FLOAT:
-		fprintf(file, "%.7g", (double)*numbers);
+		fprintf(file, "%.7g", (double)*(const float *)value);
 		break;
 	case RECIPE_DEGREES:
-		fprintf(file, "%.5g", (double)*numbers * 180 / 3.14159265358979);
+		fprintf(file, "%.5g", (double)*(const float *)value * 180 / 3.14159265358979);
 		break;
 	case RECIPE_WHOLE:
 		fprintf(file, "%u", *(const unsigned *)value);
@@ -48,14 +48,11 @@ static void write_value(FILE *file, const struct recipe *recipe, const struct re
 	case RECIPE_SHAPE:
 		fprintf(file, "[%u, %u, %u]", shape[0], shape[1], shape[2]);
 		break;
-	case RECIPE_NUMBERS: {
-		unsigned count =
-			numbers == recipe->pixels.mean ? recipe->pixels.mean_count : recipe->pixels.deviation_count;
-
-		for (unsigned i = 0; i < count; i++)
-			fprintf(file, "%s%.7g", i ? ", " : "", (double)numbers[i]);
+	case RECIPE_NUMBERS:
+	case RECIPE_CHANNELS:
+		for (unsigned i = 0; i < numbers->n; i++)
+			fprintf(file, "%s%.7g", i ? ", " : "", (double)numbers->list[i]);
 		break;
-	}
 	case RECIPE_LAYERS:
 		if (recipe->layers)
 			fprintf(file, "%u", recipe->layers->n);

@@ -12,11 +12,12 @@ enum recipe_type {
 	RECIPE_WHOLE, /* unsigned, low..high */
 	RECIPE_BIG,   /* uint64_t */
 	RECIPE_BOOL,
-	RECIPE_CHOICE,	/* int: position among the choices, from `low` */
-	RECIPE_STRING,	/* char [high] */
-	RECIPE_NAMES,	/* list of words, kept with commas: char [high] */
-	RECIPE_SHAPE,	/* uint32_t [3] */
-	RECIPE_NUMBERS, /* float [4], followed in the structure as `count` says */
+	RECIPE_CHOICE,	 /* int: position among the choices, from `low` */
+	RECIPE_STRING,	 /* char [high] */
+	RECIPE_NAMES,	 /* list of words, kept with commas: char [high] */
+	RECIPE_SHAPE,	 /* uint32_t [3] */
+	RECIPE_NUMBERS,	 /* struct recipe_numbers */
+	RECIPE_CHANNELS, /* the same, of RECIPE_CHANNELS_MAX at most */
 	RECIPE_LAYERS,
 	RECIPE_MONITOR,	       /* of ST: val_loss, ... */
 	RECIPE_FLIP,	       /* of ST: horizontal, vertical, horizontal_and_vertical */
@@ -48,7 +49,7 @@ struct recipe_note {
 /* A section that already says something by being there. */
 struct recipe_section {
 	const char *path;
-	size_t offset;
+	const char *key; /* of ours that it is the value of: a choice */
 	int value;
 };
 

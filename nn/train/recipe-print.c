@@ -27,6 +27,7 @@ static void print_range(FILE *file, const struct recipe_key *key)
 		break;
 	case RECIPE_NAMES:
 	case RECIPE_NUMBERS:
+	case RECIPE_CHANNELS:
 	case RECIPE_LAYERS:
 		fputs("list", file);
 		break;

@@ -83,7 +83,7 @@ static int set_choice(const struct recipe_key *key, int *value, const char *text
 	int choice = find_choice(key->choices, text);
 
 	if (choice < 0)
-		return refuse(ret_reason, "\"%.40s\": one of %.160s is needed", text, key->choices);
+		return refuse(ret_reason, "\"%.40s\": one of %.240s is needed", text, key->choices);
 	*value = choice + first;
 	return 0;
 }
@@ -137,22 +137,21 @@ static int set_shape(uint32_t shape[3], const char *text, char *ret_reason)
 	return 0;
 }
 
-static int set_numbers(struct recipe *recipe, const struct recipe_key *key, const char *text, char *ret_reason)
+static int set_numbers(const struct recipe_key *key, struct recipe_numbers *value, int most, const char *text,
+		       char *ret_reason)
 {
-	double numbers[RECIPE_CHANNELS_MAX];
-	float *values = (float *)((char *)recipe + key->offset);
-	unsigned *count = values == recipe->pixels.mean ? &recipe->pixels.mean_count : &recipe->pixels.deviation_count;
-	int n = read_list(text, numbers, RECIPE_CHANNELS_MAX);
+	double numbers[RECIPE_NUMBERS_MAX];
+	int n = read_list(text, numbers, most);
 
 	for (int i = 0; i < n; i++)
 		if (!(numbers[i] >= key->low && numbers[i] <= key->high))
 			n = -1;
 	if (n < 1)
-		return refuse(ret_reason, "\"%.40s\": 1 to %d numbers from %g to %g are needed", text,
-			      RECIPE_CHANNELS_MAX, key->low, key->high);
+		return refuse(ret_reason, "\"%.40s\": 1 to %d numbers from %g to %g are needed", text, most, key->low,
+			      key->high);
 	for (int i = 0; i < n; i++)
-		values[i] = (float)numbers[i];
-	*count = (unsigned)n;
+		value->list[i] = (float)numbers[i];
+	value->n = (unsigned)n;
 	return 0;
 }
 
@@ -233,7 +232,9 @@ int recipe_set(struct recipe *recipe, const struct recipe_key *key, const char *
 	case RECIPE_SHAPE:
 		return set_shape(value, text, ret_reason);
 	case RECIPE_NUMBERS:
-		return set_numbers(recipe, key, text, ret_reason);
+		return set_numbers(key, value, RECIPE_NUMBERS_MAX, text, ret_reason);
+	case RECIPE_CHANNELS:
+		return set_numbers(key, value, RECIPE_CHANNELS_MAX, text, ret_reason);
 	case RECIPE_FLIP:
 		return set_flip(value, key, text, ret_reason);
 	case RECIPE_FREEZE:

@@ -51,13 +51,29 @@ void recipe_options(const struct recipe *recipe, struct trainer_options *ret_opt
 		.rise = recipe->rise,
 		.delta = recipe->delta,
 		.epochs = recipe->every,
+		.cooldown = recipe->cooldown,
+		.climb = recipe->climb,
+		.hold = recipe->hold,
+		.over = recipe->over,
+		.first = recipe->first,
+		.fall = recipe->fall,
+		.power = recipe->power,
+		.stretch = recipe->stretch,
+		.fade = recipe->fade,
+		.pieces = recipe->rates.n,
 		.monitor = (enum trainer_monitor)recipe->monitor,
 	};
+	for (unsigned i = 0; i < recipe->rates.n; i++) {
+		options.schedule.rates[i] = recipe->rates.list[i];
+		options.schedule.ends[i] = i < recipe->boundaries.n ? (uint32_t)recipe->boundaries.list[i] : UINT32_MAX;
+	}
 	options.batch = recipe->batch;
 	options.epochs = recipe->epochs;
 	options.patience = recipe->patience;
 	options.stop_monitor = (enum trainer_monitor)recipe->stop_monitor;
 	options.stop_delta = recipe->stop_delta;
+	options.stop_baseline = recipe->stop_baseline;
+	options.stop_from = recipe->stop_from;
 	options.keep_best = recipe->keep_best;
 	options.smoothing = recipe->smoothing;
 	options.seed = recipe->seed;

@@ -15,7 +15,7 @@
 #include "nn/train/yaml-tree.h"
 
 enum {
-	KEYS_MAX = 128,
+	KEYS_MAX = 192,
 	LINE_OF_SET = UINT32_MAX, /* not in the file: said by --set */
 };
 
@@ -107,20 +107,29 @@ static int join(const struct parser *parser, const struct yaml_tree *list, const
 	return 0;
 }
 
+static bool says_the_same(const struct recipe *recipe, const struct recipe_key *key, const char *text)
+{
+	char reason[RECIPE_REASON];
+	struct recipe copy;
+
+	memcpy(&copy, recipe, sizeof(copy));
+	return recipe_set(&copy, key, text, reason) == 0 && !memcmp(&copy, recipe, sizeof(copy));
+}
+
 static int set_value(struct parser *parser, const struct recipe_key *key, const struct yaml_tree *node,
 		     const char *path)
 {
 	char text[RECIPE_CLASSES], reason[RECIPE_REASON];
-	bool list = key->type == RECIPE_NAMES || key->type == RECIPE_SHAPE || key->type == RECIPE_NUMBERS;
+	bool list = key->type == RECIPE_NAMES || key->type == RECIPE_SHAPE || key->type == RECIPE_NUMBERS ||
+		    key->type == RECIPE_CHANNELS;
 	uint32_t *line = &parser->lines[key - recipe_keys];
 
 	if (is_null(node) && !(key->type == RECIPE_NAMES && node->kind == YAML_TREE_SEQUENCE))
 		return 0;
-	if (*line)
-		return fail(parser, node->key_line, path, "the same is said in line %u already", *line);
-	*line = node->key_line;
-	if (key->type == RECIPE_LAYERS)
+	if (key->type == RECIPE_LAYERS) {
+		*line = node->key_line;
 		return recipe_read_layers(parser->name, node, parser->recipe, parser->reason);
+	}
 	if (node->kind == YAML_TREE_MAPPING ||
 	    (node->kind == YAML_TREE_SEQUENCE && !list && key->type != RECIPE_FREEZE))
 		return fail(parser, node->key_line, path, "one plain value is needed");
@@ -128,6 +137,9 @@ static int set_value(struct parser *parser, const struct recipe_key *key, const 
 		snprintf(text, sizeof(text), "%s", node->text);
 	else if (join(parser, node, path, text, sizeof(text)) < 0)
 		return -EINVAL;
+	if (*line && !says_the_same(parser->recipe, key, text))
+		return fail(parser, node->key_line, path, "something else is said in line %u already", *line);
+	*line = node->key_line;
 	if (recipe_set(parser->recipe, key, text, reason) < 0)
 		return fail(parser, node->line, path, "%s", reason);
 	return 0;
@@ -150,14 +162,24 @@ static bool is_section(const char *path)
 	return false;
 }
 
-static bool enter_section(struct parser *parser, const char *path)
+/* A section may say what a key says, and then it is said once only. */
+static int enter_section(struct parser *parser, const char *path, uint32_t line)
 {
-	for (const struct recipe_section *section = recipe_sections; section->path; section++)
-		if (!strcmp(section->path, path)) {
-			*(int *)((char *)parser->recipe + section->offset) = section->value;
-			return true;
-		}
-	return is_section(path);
+	const struct recipe_section *section = recipe_sections;
+	uint32_t *said;
+	int *value;
+
+	while (section->path && strcmp(section->path, path) != 0)
+		section++;
+	if (!section->path)
+		return is_section(path) ? 0 : refuse_unknown(parser, path, line);
+	said = &parser->lines[find_key(section->key) - recipe_keys];
+	value = (int *)((char *)parser->recipe + recipe_keys[said - parser->lines].offset);
+	if (*said && *value != section->value)
+		return fail(parser, line, path, "line %u says another %s already", *said, section->key);
+	*said = line;
+	*value = section->value;
+	return 0;
 }
 
 /* An optimiser or a callback is asked for by its name alone; of other keys without a value nothing is wanted. */
@@ -173,6 +195,7 @@ static int read_entry(struct parser *parser, const struct yaml_tree *node, const
 	const struct recipe_key *key = find_key(path);
 	const struct recipe_note *note = find_note(path);
 	bool section = is_section(path);
+	int r;
 
 	if (key && !(section && node->kind == YAML_TREE_MAPPING))
 		return set_value(parser, key, node, path);
@@ -183,10 +206,9 @@ static int read_entry(struct parser *parser, const struct yaml_tree *node, const
 			fprintf(parser->notes, "%s:%u: %s: %s\n", parser->name, node->key_line, path, note->text);
 		return 0;
 	}
-	if (!enter_section(parser, path))
-		return refuse_unknown(parser, path, node->key_line);
-	if (is_null(node))
-		return 0;
+	r = enter_section(parser, path, node->key_line);
+	if (r < 0 || is_null(node))
+		return r;
 	if (node->kind != YAML_TREE_MAPPING)
 		return fail(parser, node->key_line, path, "a section with keys is needed");
 	return read_mapping(parser, node, path);
@@ -275,9 +297,14 @@ static void take_form_of_start(const struct parser *parser)
 		recipe->form.representation = NN_REPRESENTATION_ST;
 	if (!given(parser, "centre"))
 		recipe->form.centre = false;
-	if (given(parser, "dropout") && parser->notes)
-		fprintf(parser->notes, "%s:%u: dropout: passed over: a model file that is begun with has none\n",
-			parser->name, line_of(parser, "dropout"));
+}
+
+/* What Keras does without a word about it. */
+static void take_keras_patience(const struct parser *parser)
+{
+	if (parser->recipe->st && parser->recipe->schedule == TRAINER_PLATEAU && given(parser, "schedule") &&
+	    !given(parser, "every"))
+		parser->recipe->every = 10;
 }
 
 static int check_classes(const struct parser *parser)
@@ -302,6 +329,23 @@ static int check_classes(const struct parser *parser)
 	}
 	if (n == 1)
 		return fail(parser, line, "classes", "two or more are needed");
+	return 0;
+}
+
+static int check_schedule(const struct parser *parser)
+{
+	const struct recipe_numbers *boundaries = &parser->recipe->boundaries, *rates = &parser->recipe->rates;
+
+	if (parser->recipe->schedule != TRAINER_LR_PIECEWISE_CONSTANT_DECAY)
+		return 0;
+	for (unsigned i = 0; i < boundaries->n; i++)
+		if (boundaries->list[i] != (float)(uint32_t)boundaries->list[i] ||
+		    (i && boundaries->list[i] <= boundaries->list[i - 1]))
+			return fail(parser, line_of(parser, "boundaries"), "boundaries",
+				    "whole numbers are needed, each larger than the one before");
+	if (rates->n != boundaries->n + 1)
+		return fail(parser, line_of(parser, "rates"), "rates",
+			    "one more than `boundaries` is needed: %u, not %u", boundaries->n + 1, rates->n);
 	return 0;
 }
 
@@ -331,7 +375,7 @@ static int check_whole(const struct parser *parser)
 	if (recipe->optimiser == TRAINER_LBFGS && !trainer_has_lbfgs())
 		return fail(parser, line_of(parser, "optimiser"), "optimiser",
 			    "built without liblbfgs; use sgd, adam or adamw");
-	return check_classes(parser);
+	return check_schedule(parser) < 0 ? -EINVAL : check_classes(parser);
 }
 
 int recipe_parse_sets(const char *name, const void *bytes, size_t size, const char *const *sets, unsigned set_count,
@@ -354,8 +398,10 @@ int recipe_parse_sets(const char *name, const void *bytes, size_t size, const ch
 	r = r < 0 ? r : read_mapping(&parser, root, "");
 	for (unsigned i = 0; i < set_count && r == 0; i++)
 		r = apply_set(&parser, sets[i]);
-	if (r == 0)
+	if (r == 0) {
 		take_form_of_start(&parser);
+		take_keras_patience(&parser);
+	}
 	r = r < 0 ? r : check_whole(&parser);
 	yaml_tree_free(root);
 	if (r < 0)

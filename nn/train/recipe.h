@@ -16,7 +16,8 @@ enum {
 	RECIPE_TEXT = 256,
 	RECIPE_CLASSES = 2048, /* bytes of all names */
 	RECIPE_CHANNELS_MAX = 4,
-	RECIPE_REASON = 400,
+	RECIPE_NUMBERS_MAX = TRAINER_PIECES_MAX,
+	RECIPE_REASON = 640,
 };
 
 enum recipe_split { /* what is never torn apart between training and validation */
@@ -43,11 +44,15 @@ struct recipe_form {
 	float nearest_mm, farthest_mm, background_mm;
 };
 
+struct recipe_numbers {
+	float list[RECIPE_NUMBERS_MAX];
+	unsigned n;
+};
+
 /* From pixel to input: (byte / 255 - mean) / deviation. */
 struct recipe_pixels {
-	float mean[RECIPE_CHANNELS_MAX], deviation[RECIPE_CHANNELS_MAX];
-	unsigned mean_count, deviation_count;
-	int channels; /* 0: those of the network */
+	struct recipe_numbers mean, deviation; /* one, or one for each channel */
+	int channels;			       /* 0: those of the network */
 };
 
 struct recipe {
@@ -71,8 +76,10 @@ struct recipe {
 	int optimiser, schedule, monitor, stop_monitor;
 	float rate, momentum, decay, beta1, beta2, epsilon, clip, smoothing;
 	bool nesterov, keep_best, balanced;
-	unsigned warm_up, every, epochs, batch, patience, history;
-	float factor, lowest, rise, delta, stop_delta;
+	unsigned warm_up, every, epochs, batch, patience, history, cooldown, stop_from;
+	unsigned climb, hold, over, stretch;
+	float factor, lowest, rise, delta, stop_delta, stop_baseline, first, fall, power, fade;
+	struct recipe_numbers boundaries, rates;
 	float dropout; /* negative: the network's usual one */
 	char frozen[RECIPE_TEXT];
 	struct augmentation augmentation;

@@ -37,6 +37,7 @@ librecipe_a_SOURCES += \
 	nn/train/recipe-get.c \
 	nn/train/recipe-layers.c \
 	nn/train/recipe-near.c \
+	nn/train/recipe-notes.c \
 	nn/train/recipe-print.c \
 	nn/train/recipe-set.c \
 	nn/train/recipe-use.c \

@@ -27,10 +27,9 @@ static double seconds_since(const struct timespec *then)
 static double monitored(enum trainer_monitor monitor, const struct trainer_record *record)
 {
 	bool validation = monitor == TRAINER_VALIDATION_LOSS || monitor == TRAINER_VALIDATION_ACCURACY;
-	bool loss = monitor == TRAINER_VALIDATION_LOSS || monitor == TRAINER_LOSS;
 	const struct trainer_score *score = validation && record->validated ? &record->validation : &record->training;
 
-	return loss ? -score->loss : score->accuracy;
+	return trainer_monitor_is_loss(monitor) ? -score->loss : score->accuracy;
 }
 
 static void watch_plateau(struct trainer *t, const struct trainer_record *record, bool first)
@@ -41,19 +40,42 @@ static void watch_plateau(struct trainer *t, const struct trainer_record *record
 
 	if (first || value > progress->plateau_best + (double)s->delta) {
 		progress->plateau_best = value;
-		progress->plateau_since = 0;
-	} else if (++progress->plateau_since >= s->epochs) {
+		progress->plateau_since = progress->plateau_since < 0 ? progress->plateau_since + 1 : 0;
+	} else if (++progress->plateau_since >= (int32_t)s->epochs) {
 		progress->plateau_factor *= s->factor;
-		progress->plateau_since = 0;
+		progress->plateau_since = s->cooldown ? 1 - (int32_t)s->cooldown : 0;
 	}
+}
+
+static bool beats_baseline(const struct trainer_options *o, double value)
+{
+	double baseline = (double)o->stop_baseline;
+
+	if (o->stop_baseline < 0)
+		return true;
+	return value > (trainer_monitor_is_loss(o->stop_monitor) ? -baseline : baseline) + (double)o->stop_delta;
+}
+
+static void watch_best(struct trainer *t, struct trainer_record *record)
+{
+	struct progress *progress = &t->progress;
+	double value = monitored(t->options.stop_monitor, record);
+
+	if (record->epoch < t->options.stop_from)
+		return;
+	record->best = progress->best_epoch < 0 || value > progress->best + (double)t->options.stop_delta;
+	if (record->best) {
+		progress->best = value;
+		progress->best_epoch = (int32_t)record->epoch;
+		trainer_snapshot(t);
+	}
+	progress->stale = record->best && beats_baseline(&t->options, value) ? 0 : progress->stale + 1;
 }
 
 /* Returns whether it goes on. */
 static bool end_epoch(struct fit *fit, struct trainer_record *record)
 {
 	struct trainer *t = fit->trainer;
-	struct progress *progress = &t->progress;
-	double value;
 
 	if (fit->validation) {
 		fit->r = trainer_evaluate(t, fit->validation, &record->validation);
@@ -61,23 +83,14 @@ static bool end_epoch(struct fit *fit, struct trainer_record *record)
 		if (fit->r < 0)
 			return false;
 	}
-	value = monitored(t->options.stop_monitor, record);
-	record->best = progress->best_epoch < 0 || value > progress->best + (double)t->options.stop_delta;
-	if (record->best) {
-		progress->best = value;
-		progress->best_epoch = (int32_t)record->epoch;
-		progress->stale = 0;
-		trainer_snapshot(t);
-	} else {
-		progress->stale++;
-	}
+	watch_best(t, record);
 	if (t->options.schedule.kind == TRAINER_PLATEAU)
 		watch_plateau(t, record, record->epoch == 0);
 	record->seconds = seconds_since(&fit->begun);
 	clock_gettime(CLOCK_MONOTONIC, &fit->begun);
 	if (fit->on_epoch && !fit->on_epoch(fit->context, t, record))
 		return false;
-	return !t->options.patience || progress->stale < t->options.patience;
+	return !t->options.patience || record->best || t->progress.stale < t->options.patience;
 }
 
 static void fit_by_epochs(struct fit *fit)

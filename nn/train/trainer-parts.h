@@ -20,8 +20,8 @@ struct share {
 /* What decides when to stop and when to lower the rate; part of the saved state. */
 struct progress {
 	double best, plateau_best;
-	int32_t best_epoch;	/* -1: none */
-	uint32_t plateau_since; /* epochs without progress */
+	int32_t best_epoch;    /* -1: none */
+	int32_t plateau_since; /* epochs without progress; negative: epochs that won't count yet */
 	float plateau_factor;
 	uint32_t stale; /* epochs since the best one */
 };
@@ -83,6 +83,13 @@ static inline size_t trainer_state_floats(const struct trainer *trainer)
 /* Counted for trainer_memory_bytes(); zeroed and aligned for vectors. NULL: out of memory. */
 void *trainer_allocate(struct trainer *trainer, size_t n, size_t size);
 
+static inline bool trainer_monitor_is_loss(enum trainer_monitor monitor)
+{
+	return monitor == TRAINER_VALIDATION_LOSS || monitor == TRAINER_LOSS;
+}
+
+/* What is wrong with a schedule, or NULL; then the rate of the next batch. */
+const char *schedule_find_fault(const struct trainer_schedule *schedule);
 float schedule_rate(const struct trainer *trainer);
 
 /* trainer-lbfgs.c: all iterations that are left; on_iteration ends them with false. */

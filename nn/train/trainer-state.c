@@ -29,7 +29,7 @@ struct state { /* 136 bytes */
 	double first_share, second_share;
 	double best, plateau_best;
 	int32_t best_epoch;
-	uint32_t plateau_since;
+	int32_t plateau_since;
 	float plateau_factor;
 	uint32_t stale;
 	uint32_t epochs_done;
@@ -51,19 +51,37 @@ static void identify(const struct trainer *t, uint8_t ret_identity[32])
 	const struct trainer_options *o = &t->options;
 	const struct trainer_schedule *s = &o->schedule;
 	const struct program *p = t->program;
-	const float floats[] = {o->rate,  o->momentum,	o->beta1,	  o->beta2,	o->epsilon,
-				o->decay, o->clip,	s->lowest,	  s->factor,	s->rise,
-				s->delta, o->smoothing, o->norm_momentum, o->stop_delta};
-	const uint32_t numbers[] = {(uint32_t)o->optimiser, (uint32_t)o->loss, o->nesterov,
-				    (uint32_t)s->kind,	    s->warm_up,	       s->epochs,
-				    (uint32_t)s->monitor,   o->batch,	       (uint32_t)o->stop_monitor,
-				    o->fixed_norms,	    o->dropout_count,  p->parameter_count,
-				    p->step_count,	    p->norm_count,     t->class_weights != NULL};
+	const float floats[] = {o->rate,	  o->momentum,	 o->beta1,  o->beta2, o->epsilon, o->decay,
+				o->clip,	  s->lowest,	 s->factor, s->rise,  s->delta,	  o->smoothing,
+				o->norm_momentum, o->stop_delta, s->first,  s->fall,  s->power,	  s->fade};
+	const uint32_t numbers[] = {(uint32_t)o->optimiser,
+				    (uint32_t)o->loss,
+				    o->nesterov,
+				    (uint32_t)s->kind,
+				    s->warm_up,
+				    s->epochs,
+				    (uint32_t)s->monitor,
+				    o->batch,
+				    (uint32_t)o->stop_monitor,
+				    o->fixed_norms,
+				    o->dropout_count,
+				    p->parameter_count,
+				    p->step_count,
+				    p->norm_count,
+				    t->class_weights != NULL,
+				    s->cooldown,
+				    s->climb,
+				    s->hold,
+				    s->over,
+				    s->stretch,
+				    s->pieces};
 	struct nn_sha256 sha;
 
 	nn_sha256_start(&sha);
 	hash(&sha, floats, sizeof(floats));
 	hash(&sha, numbers, sizeof(numbers));
+	hash(&sha, s->ends, sizeof(s->ends));
+	hash(&sha, s->rates, sizeof(s->rates));
 	hash(&sha, &o->seed, sizeof(o->seed));
 	for (unsigned i = 0; i < p->parameter_count; i++) {
 		const struct parameter *parameter = &p->parameters[i];

@@ -21,9 +21,10 @@ const struct trainer_options trainer_defaults = {
 	.beta2 = 0.999f,
 	.epsilon = 1e-8f,
 	.history = 10,
-	.schedule = {.kind = TRAINER_CONSTANT, .factor = 0.1f, .rise = 0.3f, .epochs = 10},
+	.schedule = {.kind = TRAINER_CONSTANT, .factor = 0.1f, .rise = 0.3f, .epochs = 10, .stretch = 2, .fade = 1},
 	.batch = 64,
 	.epochs = 100,
+	.stop_baseline = -1,
 	.norm_momentum = 0.9f,
 	.seed = 1,
 };
@@ -54,8 +55,6 @@ static bool is_positive(float x)
 /* What is wrong with them, or NULL. */
 static const char *find_fault(const struct trainer_options *o)
 {
-	const struct trainer_schedule *s = &o->schedule;
-
 	if (!is_positive(o->rate) || (o->rate == 0 && o->optimiser != TRAINER_LBFGS))
 		return "the rate must be above 0";
 	if (!is_share(o->momentum) || !is_share(o->beta1) || !is_share(o->beta2) || !is_share(o->norm_momentum))
@@ -75,15 +74,11 @@ static const char *find_fault(const struct trainer_options *o)
 	for (unsigned i = 0; i < o->dropout_count; i++)
 		if (!is_share(o->dropouts[i].share))
 			return "a dropout's share must be 0 or more and below 1";
-	if (!is_positive(s->lowest) || !is_positive(s->factor) || !(s->rise >= 0 && s->rise <= 1))
-		return "the schedule's lowest rate and factor must be 0 or more, its rise 0 to 1";
-	if ((s->kind == TRAINER_STEP || s->kind == TRAINER_PLATEAU) && !s->epochs)
-		return "the schedule's epochs must be 1 or more";
 	if (o->optimiser == TRAINER_LBFGS && !trainer_has_lbfgs())
 		return "L-BFGS is not there: this was built without liblbfgs";
 	if (o->optimiser == TRAINER_LBFGS && (!o->history || o->history > 1000))
 		return "L-BFGS needs a history of 1 to 1000 pairs";
-	return NULL;
+	return schedule_find_fault(&o->schedule);
 }
 
 static unsigned threads_of(const struct trainer_options *options)
@@ -326,11 +321,8 @@ uint32_t trainer_epochs_done(const struct trainer *t)
 
 int32_t trainer_best_epoch(const struct trainer *t, double *ret_value)
 {
-	enum trainer_monitor monitor = t->options.stop_monitor;
-	bool loss = monitor == TRAINER_LOSS || monitor == TRAINER_VALIDATION_LOSS;
-
 	if (t->progress.best_epoch >= 0)
-		*ret_value = loss ? -t->progress.best : t->progress.best;
+		*ret_value = trainer_monitor_is_loss(t->options.stop_monitor) ? -t->progress.best : t->progress.best;
 	return t->progress.best_epoch;
 }
 

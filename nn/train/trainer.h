@@ -23,6 +23,7 @@
 enum {
 	TRAINER_DROPOUTS_MAX = 64,
 	TRAINER_FIXED_MAX = 64,
+	TRAINER_PIECES_MAX = 32,
 	TRAINER_BATCH_MAX = 1 << 20,
 	TRAINER_THREADS_MAX = 16,
 };
@@ -52,6 +53,17 @@ enum trainer_schedule_kind {
 	TRAINER_STEP,	   /* times factor every `epochs` epochs */
 	TRAINER_COSINE,	   /* down to lowest at the end of all epochs */
 	TRAINER_ONE_CYCLE, /* up for the first `rise` share of all steps, then down to lowest, both as a cosine */
+	/* By epochs, each to the epoch as ST's model zoo has the callback of that name (its lr_schedulers.py). */
+	TRAINER_LR_LINEAR_DECAY,
+	TRAINER_LR_EXPONENTIAL_DECAY,
+	TRAINER_LR_STEP_DECAY,
+	TRAINER_LR_COSINE_DECAY,
+	TRAINER_LR_WARMUP_COSINE_DECAY,
+	TRAINER_LR_COSINE_DECAY_RESTARTS,
+	TRAINER_LR_POLYNOMIAL_DECAY,
+	TRAINER_LR_POLYNOMIAL_DECAY_RESTARTS,
+	TRAINER_LR_PIECEWISE_CONSTANT_DECAY,
+	TRAINER_SCHEDULES,
 };
 
 struct trainer_schedule {
@@ -59,7 +71,17 @@ struct trainer_schedule {
 	unsigned warm_up; /* steps (batches) in which the rate grows from 0, with every kind */
 	float factor, lowest, rise, delta;
 	unsigned epochs;
+	unsigned cooldown; /* plateau: from the epoch that lowered the rate to the first one that counts again */
 	enum trainer_monitor monitor;
+	/* ST's kinds. */
+	unsigned climb, hold;		   /* epochs of the way up (from `first`) and at the highest rate */
+	unsigned over;			   /* epochs of the way down, or of the first period; 0: all that are left */
+	float first, fall, power;	   /* power 0: the kind's usual one */
+	unsigned stretch;		   /* each period is so many times as long as the one before */
+	float fade;			   /* and begins so many times as high */
+	unsigned pieces;		   /* each has its rate, and the epoch that is not its own any more */
+	uint32_t ends[TRAINER_PIECES_MAX]; /* rising; the last piece's counts for nothing */
+	float rates[TRAINER_PIECES_MAX];
 };
 
 struct trainer_dropout {
@@ -83,6 +105,8 @@ struct trainer_options {
 	unsigned patience;		   /* epochs without a better stop_monitor before it ends; 0: never */
 	enum trainer_monitor stop_monitor; /* what decides which weights are the best */
 	float stop_delta;		   /* smaller steps are no progress */
+	float stop_baseline;		   /* what is no better than it is no progress; negative: anything may be */
+	unsigned stop_from;		   /* first epoch that counts, from 0 */
 	bool keep_best;			   /* trainer_fit() ends with the best weights, not the last ones */
 	const float *class_weights;	   /* [outputs], copied; NULL: all 1 */
 	float smoothing;		   /* of labels: this share is spread over all classes */

@@ -172,6 +172,8 @@ static int start_from_file(struct work *work)
 	r = training_model(work->graph, &work->teacher, work->reason);
 	r = r < 0 ? r : new_head_if_needed(work->graph, training->material, training->seed, work->reason);
 	work->options.fixed_norms = true;
+	if (r == 0 && training->recipe->dropout > 0)
+		r = layers_drop_before_head(work->graph, training->recipe->dropout, &work->options, work->reason);
 	return r < 0 ? r : freeze(work);
 }
 

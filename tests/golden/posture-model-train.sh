@@ -189,7 +189,9 @@ training:
   batch_size: 32
   epochs: 3
   optimizer: {Adam: {learning_rate: 0.01}}
-  callbacks: {EarlyStopping: {monitor: val_accuracy, restore_best_weights: true, patience: 40}}
+  callbacks:
+    EarlyStopping: {monitor: val_accuracy, restore_best_weights: true, patience: 40}
+    LRPiecewiseConstantDecay: {boundaries: [1, 2], values: [0.01, 0.004, 0.001]}
 mlflow: {uri: ./mlruns}
 END
   tap_run "a configuration of ST's zoo is trained with as it is" "$model" train "$scratch/zoo.yaml" -o "$scratch/zoo"
@@ -197,6 +199,8 @@ END
   tap_is "what only TensorFlow has is explained" \
     "$scratch/zoo.yaml:3: general.gpu_memory_limit: TensorFlow's; no graphics card is used" \
     "$(grep gpu_memory "$scratch/err")"
+  tap_is "its schedule is followed" "0.01 0.004 0.001" \
+    "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "rate") c = i; next } { print $c + 0 }' "$scratch/zoo/history.csv" | xargs)"
 }
 
 check_recordings()
@@ -261,6 +265,8 @@ epochs: 2
 quantise: no
 END
   tap_run "a head for new classes on frozen layers" "$model" train "$scratch/frozen.yaml" -q -o "$scratch/h"
+  tap_run "with a dropout before it" "$model" train "$scratch/frozen.yaml" -q -s dropout=0.5 -o "$scratch/h-dropout"
+  tap_run "it learns otherwise" bash -c "! cmp -s '$scratch/h/model.pnn' '$scratch/h-dropout/model.pnn'"
   local start
   for start in "$shared"/data/models/st/VL53L8CX/*.h5 "$shared"/data/models/seed0/trained_model.onnx; do
     if [[ -f $start ]]; then

@@ -69,8 +69,8 @@ static void test_own(void **state)
 	assert_true(recipe.rate == 5e-3f);
 	assert_int_equal(recipe.optimiser, TRAINER_SGD);
 	assert_true(recipe.nesterov);
-	assert_int_equal(recipe.pixels.mean_count, 3);
-	assert_true(recipe.pixels.mean[2] == 0.3f);
+	assert_int_equal(recipe.pixels.mean.n, 3);
+	assert_true(recipe.pixels.mean.list[2] == 0.3f);
 	assert_int_equal(recipe.input[0], 1);
 	assert_int_equal(recipe.input[2], 784);
 	assert_true(recipe.augmentation.mirror == 0.5f);
@@ -165,15 +165,14 @@ static void test_errors(void **state)
 	       "TensorFlow's only");
 	refuse("training:\n  callbacks:\n    LearningRateScheduler:\n      schedule: |\n        lambda\n",
 	       "Python code");
-	refuse("training:\n  callbacks:\n    ModelCheckpoint:\n", "is built in");
-	refuse("training:\n  callbacks:\n    LRWarmupCosineDecay:\n      max_lr: 1\n",
-	       "say schedule: cosine and warm_up");
+	refuse("training:\n  callbacks:\n    TensorBoard:\n", "is built in");
+	refuse("training:\n  callbacks:\n    ExponentialDecay:\n      decay_steps: 1\n", "say LRExponentialDecay");
 	refuse("training:\n  resume_training_from: x\n", "say `posture-model train --resume DIRECTORY`");
 	refuse("operation_mode: deployment\n", "this command trains");
 	refuse("nearest_mm: 400\nfarthest_mm: 300\n", "r.yaml:1: nearest_mm: has to be less");
 	refuse("batch: 3\ngeneral: {}\ntraining:\n  batch_size: 4\n",
-	       "r.yaml:4: training.batch_size: the same is said in "
-	       "line 1");
+	       "r.yaml:4: training.batch_size: something else is said in "
+	       "line 1 already");
 	refuse("network: alexnet\n", "not built in");
 	refuse("network: res88\nstart: x.h5\n", "leave `network`");
 	refuse("frozen_layers: (0:-1)\n", "only with `start`");
@@ -239,7 +238,7 @@ static void test_callbacks(void **state)
 			       &recipe),
 			 0);
 	assert_int_equal(recipe.optimiser, TRAINER_ADAM);
-	assert_int_equal(recipe.schedule, TRAINER_STEP);
+	assert_int_equal(recipe.schedule, TRAINER_LR_STEP_DECAY);
 	assert_true(recipe.rate == 0.002f && recipe.every == 30 && recipe.factor == 0.4f && recipe.lowest == 1e-7f);
 	recipe_clear(&recipe);
 	assert_int_equal(
@@ -247,9 +246,44 @@ static void test_callbacks(void **state)
 		      "      initial_lr: 0.003\n      hold_steps: 0\n      decay_steps: 180\n      end_lr: 1e-6\n",
 		      &recipe),
 		0);
-	assert_int_equal(recipe.schedule, TRAINER_COSINE);
+	assert_int_equal(recipe.schedule, TRAINER_LR_COSINE_DECAY);
+	assert_int_equal(recipe.over, 180);
 	assert_true(recipe.rate == 0.003f && recipe.lowest == 1e-6f);
 	recipe_clear(&recipe);
+}
+
+/* Keras's own: what each argument becomes. */
+static void test_keras(void **state)
+{
+	struct recipe recipe;
+
+	(void)state;
+	assert_int_equal(
+		parse("training:\n  callbacks:\n    ReduceLROnPlateau: {monitor: val_accuracy, mode: max, factor: 0.5,\n"
+		      "      patience: 7, min_delta: 0.01, cooldown: 3, min_lr: 1e-5, verbose: 1}\n"
+		      "    EarlyStopping: {monitor: val_accuracy, min_delta: 0.002, patience: 9, mode: auto, verbose: 1,\n"
+		      "      baseline: 0.75, restore_best_weights: true, start_from_epoch: 5}\n"
+		      "    ModelCheckpoint: {monitor: val_accuracy, mode: max, save_best_only: True, filepath: x}\n"
+		      "    TerminateOnNaN:\n",
+		      &recipe),
+		0);
+	assert_int_equal(recipe.schedule, TRAINER_PLATEAU);
+	assert_int_equal(recipe.monitor, TRAINER_VALIDATION_ACCURACY);
+	assert_true(recipe.factor == 0.5f && recipe.delta == 0.01f && recipe.lowest == 1e-5f);
+	assert_int_equal(recipe.every, 7);
+	assert_int_equal(recipe.cooldown, 3);
+	assert_int_equal(recipe.stop_monitor, TRAINER_VALIDATION_ACCURACY);
+	assert_true(recipe.stop_delta == 0.002f && recipe.stop_baseline == 0.75f);
+	assert_int_equal(recipe.patience, 9);
+	assert_int_equal(recipe.stop_from, 5);
+	assert_true(recipe.keep_best);
+	recipe_clear(&recipe);
+	assert_int_equal(parse("training:\n  callbacks:\n    ReduceLROnPlateau:\n", &recipe), 0);
+	assert_int_equal(recipe.schedule, TRAINER_PLATEAU);
+	assert_int_equal(recipe.every, 10);
+	recipe_clear(&recipe);
+	refuse("training:\n  callbacks:\n    EarlyStopping: {monitor: val_accuracy}\n    ModelCheckpoint: {monitor: loss}\n",
+	       "r.yaml:4: training.callbacks.ModelCheckpoint.monitor: something else is said in line 3 already");
 }
 
 /* How inputs of others' files are made. */
@@ -374,8 +408,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults),  cmocka_unit_test(test_own),	 cmocka_unit_test(test_zoo),
 		cmocka_unit_test(test_errors),	  cmocka_unit_test(test_sets),	 cmocka_unit_test(test_nearest),
-		cmocka_unit_test(test_callbacks), cmocka_unit_test(test_start),	 cmocka_unit_test(test_hostile),
-		cmocka_unit_test(test_layers),	  cmocka_unit_test(test_frozen),
+		cmocka_unit_test(test_callbacks), cmocka_unit_test(test_start),	 cmocka_unit_test(test_keras),
+		cmocka_unit_test(test_hostile),	  cmocka_unit_test(test_layers), cmocka_unit_test(test_frozen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

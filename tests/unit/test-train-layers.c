@@ -153,6 +153,50 @@ static void test_new_head(void **state)
 	graph_free(graph);
 }
 
+/* Before the last layer of a network that is begun with: it learns with holes, and what it answers has none. */
+static void test_dropout_before_head(void **state)
+{
+	static const struct layer joined[] = {{.kind = LAYER_DENSE, .filters = 16},
+					      {.kind = LAYER_DENSE, .filters = 16},
+					      {.kind = LAYER_ADD, .other = 1}};
+	struct train_samples samples = {.inputs = 8 * 8 * 2, .classes = 5, .noise = 0.5f};
+	struct trainer_data data = train_samples_data(&samples, 60);
+	struct layers layers = {.input = {1, 1, 16}};
+	struct trainer_options options;
+	char reason[GRAPH_REASON], hash[3][65];
+	struct graph *graph;
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		struct trainer *trainer;
+		struct trainer_score score, again;
+
+		options = trainer_defaults;
+		graph = train_build_maker("CNN2D_ST_HandPosture", NULL, 5, &options);
+		options.dropout_count = 0;
+		if (i)
+			assert_int_equal(layers_drop_before_head(graph, i == 1 ? 0.5f : 0, &options, reason), 0);
+		options.epochs = 2;
+		trainer = train_open(graph, &options);
+		assert_int_equal(trainer_fit(trainer, &data, NULL, NULL, NULL), 0);
+		assert_int_equal(trainer_evaluate(trainer, &data, &score), 0);
+		assert_int_equal(trainer_evaluate(trainer, &data, &again), 0);
+		assert_true(score.loss == again.loss);
+		trainer_close(trainer);
+		train_hash(graph, hash[i]);
+		graph_free(graph);
+	}
+	assert_string_not_equal(hash[0], hash[1]);
+	assert_string_equal(hash[0], hash[2]);
+	for (unsigned i = 0; i < 3; i++)
+		layers_add(&layers, &joined[i]);
+	options = trainer_defaults;
+	graph = train_build(&layers, 1, &options);
+	assert_int_equal(layers_drop_before_head(graph, 0.5f, &options, reason), -ENOTSUP);
+	assert_non_null(strstr(reason, "dropout: "));
+	graph_free(graph);
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -189,9 +233,8 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_sizes),
-		cmocka_unit_test(test_runtime_agrees),
-		cmocka_unit_test(test_new_head),
+		cmocka_unit_test(test_sizes),	 cmocka_unit_test(test_runtime_agrees),
+		cmocka_unit_test(test_new_head), cmocka_unit_test(test_dropout_before_head),
 		cmocka_unit_test(test_refused),
 	};
 

@@ -117,11 +117,15 @@ static void test_maths(void **state)
 		assert_near(train_log(x), log(x), 1e-13 * (1 + fabs(log(x))));
 	for (double x = 0; x <= 1; x += 0.01)
 		assert_near(train_cosine_of_half_turns(x), cos(M_PI * x), 1e-10);
+	for (double x = -800; x < 700; x += 0.37)
+		assert_near(train_exp(x), exp(x), 1e-15 * exp(x) * (1 + fabs(x)) + 1e-307);
 }
+
+enum { LOG_EPOCHS = 50 };
 
 struct log {
 	unsigned epochs;
-	float first, last;
+	float rates[LOG_EPOCHS];
 	double loss;
 };
 
@@ -130,9 +134,7 @@ static bool note(void *context, struct trainer *trainer, const struct trainer_re
 	struct log *log = context;
 
 	(void)trainer;
-	if (!log->epochs++)
-		log->first = record->rate;
-	log->last = record->rate;
+	log->rates[log->epochs++] = record->rate;
 	log->loss = record->training.loss;
 	return true;
 }
@@ -197,8 +199,55 @@ static void test_plateau_and_patience(void **state)
 	options.epochs = 50;
 	learn("CNN2D_ST_HandPosture", &options, &log);
 	assert_int_equal(log.epochs, 8); /* the first one is the best */
-	assert_near((double)log.first, 1e-3, 1e-9);
-	assert_near((double)log.last, 1e-3 / 8, 1e-9);
+	assert_near((double)log.rates[0], 1e-3, 1e-9);
+	assert_near((double)log.rates[7], 1e-3 / 8, 1e-9);
+}
+
+/* As Keras counts: the epoch that lowers the rate is the first of the cool-down. */
+static void test_cooldown(void **state)
+{
+	static const double parts[] = {1, 1, 1, 2, 2, 2, 2, 4, 4, 4, 4, 8};
+	struct trainer_options options = trainer_defaults;
+	struct log log = {0};
+
+	(void)state;
+	options.optimiser = TRAINER_SGD;
+	options.rate = 1e-3f;
+	options.schedule = (struct trainer_schedule){
+		.kind = TRAINER_PLATEAU, .epochs = 2, .cooldown = 3, .delta = 10, .factor = 0.5f};
+	options.epochs = 12;
+	learn("CNN2D_ST_HandPosture", &options, &log);
+	assert_int_equal(log.epochs, 12);
+	for (unsigned i = 0; i < 12; i++)
+		assert_near((double)log.rates[i] * parts[i], 1e-3, 1e-9);
+}
+
+/* Nothing gets better: how many epochs it takes to see that. */
+static unsigned count_epochs(enum trainer_monitor monitor, float baseline, unsigned from)
+{
+	struct trainer_options options = trainer_defaults;
+	struct log log = {0};
+
+	options.optimiser = TRAINER_SGD;
+	options.rate = 1e-3f;
+	options.stop_monitor = monitor;
+	options.stop_delta = 10;
+	options.stop_baseline = baseline;
+	options.stop_from = from;
+	options.patience = 3;
+	options.epochs = 20;
+	learn("CNN2D_ST_HandPosture", &options, &log);
+	return log.epochs;
+}
+
+static void test_early_stopping(void **state)
+{
+	(void)state;
+	assert_int_equal(count_epochs(TRAINER_LOSS, -1, 0), 4);
+	assert_int_equal(count_epochs(TRAINER_LOSS, -1, 5), 9);
+	assert_int_equal(count_epochs(TRAINER_LOSS, 0.001f, 0), 3); /* the first one is no progress either */
+	assert_int_equal(count_epochs(TRAINER_LOSS, 100, 0), 4);
+	assert_int_equal(count_epochs(TRAINER_ACCURACY, 0, 0), 3);
 }
 
 static void quadratic_fill(const void *context, uint32_t i, uint32_t epoch, float *ret_input, float *ret_target)
@@ -294,6 +343,8 @@ int main(void)
 		cmocka_unit_test(test_maths),
 		cmocka_unit_test(test_everyone_learns),
 		cmocka_unit_test(test_plateau_and_patience),
+		cmocka_unit_test(test_cooldown),
+		cmocka_unit_test(test_early_stopping),
 		cmocka_unit_test(test_lbfgs_quadratic),
 		cmocka_unit_test(test_lbfgs_net),
 		cmocka_unit_test(test_refused),
