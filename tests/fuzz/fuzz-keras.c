@@ -27,7 +27,7 @@ static int read_weight(const struct keras_weights *weights, const char *layer, c
 		return -ENOENT;
 	*ret_dims = flat ? 1 : kernel[2] == 1 ? 2 : 4;
 	for (unsigned i = 0; i < *ret_dims; i++) {
-		shape[i] = flat ? kernel[*layer % 4] : kernel[i];
+		shape[i] = flat ? kernel[(unsigned char)*layer % 4] : kernel[i];
 		elements *= shape[i];
 	}
 	data = elements <= WEIGHTS_MAX ? calloc(elements, sizeof(*data)) : NULL;
