@@ -52,6 +52,19 @@ int remote_link_open(struct remote *remote)
 	return 0;
 }
 
+static void collect_failures(struct remote *remote)
+{
+	uint32_t token;
+
+	while (link_failed(&remote->link, &token)) {
+		struct remote_slot *slot = &remote->slots[token % REMOTE_SLOTS];
+
+		slot->waiting = false;
+		slot->failed = true;
+		policy_note(&remote->policy, true);
+	}
+}
+
 /* Closes the channel; a closed descriptor leaves the epoll set by itself. */
 static void lose_channel(struct remote *remote, const char *why, uint64_t now_ns)
 {
@@ -73,6 +86,7 @@ void remote_link_close(struct remote *remote)
 	if (remote->transport.fd >= 0)
 		link_bye(&remote->link, now_ns);
 	lose_channel(remote, NULL, now_ns);
+	collect_failures(remote);
 }
 
 static const char *why_not(int error)
@@ -146,19 +160,6 @@ static void read_channel(struct remote *remote, uint64_t now_ns)
 	}
 	if (r < 0)
 		lose_channel(remote, "the channel has gone", now_ns);
-}
-
-static void collect_failures(struct remote *remote)
-{
-	uint32_t token;
-
-	while (link_failed(&remote->link, &token)) {
-		struct remote_slot *slot = &remote->slots[token % REMOTE_SLOTS];
-
-		slot->waiting = false;
-		slot->failed = true;
-		policy_note(&remote->policy, true);
-	}
 }
 
 void remote_link_arm(struct remote *remote, uint64_t now_ns)

@@ -529,6 +529,24 @@ static void modes_change_while_it_runs(void **unused)
 	assert_int_equal(status().state, LINK_READY);
 }
 
+/* What the other core was asked is not waited for any more: neither for good, nor until its deadline. */
+static void modes_change_with_a_frame_under_way(void **unused)
+{
+	struct frame frame = next_frame();
+	struct nn_result result;
+
+	(void)unused;
+	config.deadline_us = 900000;
+	begin_ready();
+	run(20); /* the trial */
+	assert_int_equal(classifier->ops->submit(classifier, &frame), 0);
+	config.mode = REMOTE_LOCAL;
+	assert_int_equal(remote_configure(classifier, &config), 0);
+	assert_int_equal(classifier->ops->result(classifier, &result), 1);
+	check(&result, &frame);
+	run(5);
+}
+
 /* Like --fast: nothing is lost, and all is compared. */
 static void patience_compares_everything(void **unused)
 {
@@ -585,6 +603,7 @@ int main(void)
 		TEST(auto_measures_and_reports),
 		TEST(auto_measures_what_it_is_told_to),
 		TEST(modes_change_while_it_runs),
+		TEST(modes_change_with_a_frame_under_way),
 		TEST(patience_compares_everything),
 	};
 
