@@ -14,6 +14,7 @@
 
 enum {
 	TRIES = 3,
+	FORGOTTEN = 3,
 };
 
 const char *link_state_text(enum link_state state)
@@ -130,6 +131,8 @@ void link_enter(struct link *link, enum link_state state, uint64_t now_ns)
 
 	if (steady)
 		link->parkings = 0;
+	if (state == LINK_PARKED || (link->state == LINK_READY && now_ns - link->since_ns >= IDLE_NS))
+		link->forgotten = 0;
 	if (takes_frames(link->state) && !takes_frames(state))
 		link_requests_fail(link);
 	link->state = state;
@@ -176,6 +179,15 @@ void link_park(struct link *link, const char *reason, uint64_t now_ns)
 		link_enter(link, LINK_PARKED, now_ns);
 }
 
+/* The other core has lost the session. One that loses each at once would be greeted without an end. */
+static void begin_anew(struct link *link, uint64_t now_ns)
+{
+	if (++link->forgotten > FORGOTTEN)
+		link_park(link, "it forgets each session at once", now_ns);
+	else
+		link_enter(link, LINK_HELLO, now_ns);
+}
+
 void link_opened(struct link *link, uint64_t now_ns)
 {
 	link_enter(link, LINK_HELLO, now_ns);
@@ -198,6 +210,14 @@ void link_bye(struct link *link, uint64_t now_ns)
 
 /* --- messages ------------------------------------------------------------------------------------------------- */
 
+/* It is printed, logged and published. */
+static void make_printable(char *text, size_t size)
+{
+	for (size_t i = 0; i < size && text[i]; i++)
+		if (text[i] < ' ' || text[i] > '~')
+			text[i] = '?';
+}
+
 static void take_hello_ack(struct link *link, const struct protocol_hello_ack *ack, uint64_t now_ns)
 {
 	if (ack->in_flight_max == 0 || ack->in_flight_max > PROTOCOL_IN_FLIGHT_MAX ||
@@ -208,6 +228,7 @@ static void take_hello_ack(struct link *link, const struct protocol_hello_ack *a
 	if (link->peer.boot_id != 0 && ack->boot_id != link->peer.boot_id)
 		link->counters.reboots++;
 	link->peer = *ack;
+	make_printable(link->peer.firmware, sizeof(link->peer.firmware));
 	if (ack->version < PROTOCOL_VERSION_MIN || ack->version > PROTOCOL_VERSION_MAX)
 		link_park(link, "the other core chose a version of the protocol that we don't have", now_ns);
 	else if (ack->state == PROTOCOL_STATE_FAULT)
@@ -241,7 +262,7 @@ static void take_error(struct link *link, const struct protocol_message *message
 	} else if (link->state == LINK_HELLO) {
 		link_park(link, "the other core refuses to talk", now_ns);
 	} else if (error->status == PROTOCOL_STATUS_NO_SESSION) {
-		link_enter(link, LINK_HELLO, now_ns);
+		begin_anew(link, now_ns);
 	} else if (link->state == LINK_UPLOAD) {
 		link_park(link, "the other core refuses the model", now_ns);
 	} else if (request) {
@@ -307,7 +328,7 @@ bool link_take(struct link *link, const struct protocol_message *message, int st
 	link->heard_ns = now_ns;
 	link->pinged = false;
 	if (link->state != LINK_HELLO && message->header.boot_id != link->peer.boot_id) {
-		link_enter(link, LINK_HELLO, now_ns);
+		begin_anew(link, now_ns);
 		return false;
 	}
 	return take_reply(link, message, now_ns, ret_token);

@@ -71,11 +71,12 @@ struct link {
 	unsigned tries;		   /* HELLOs or PINGs of this state */
 	unsigned misses;	   /* deadlines in a row */
 	unsigned parkings;	   /* since it was ready for long */
+	unsigned forgotten;	   /* sessions in a row that the other core has ended at once */
 	const char *reason;	   /* of PARKED, or NULL */
 	char refusal[LINK_REASON]; /* a reason that had to be put together */
 	uint32_t session, seq;
 	uint64_t random;
-	struct protocol_hello_ack peer; /* as of the last HELLO_ACK; the model is kept up to date */
+	struct protocol_hello_ack peer; /* as of the last HELLO_ACK, made printable; the model is kept up to date */
 	struct link_request requests[PROTOCOL_IN_FLIGHT_MAX];
 	struct link_upload upload;
 	struct link_model model;

@@ -298,6 +298,43 @@ static void the_selftest_is_asked_for_once_a_session(void **unused)
 	assert_int_equal(last()->header.type, PROTOCOL_SELFTEST);
 }
 
+/* It goes into logs, JSON and terminals, which take no other bytes. */
+static void the_firmware_has_a_printable_name(void **unused)
+{
+	struct protocol_message message;
+
+	(void)unused;
+	begin();
+	link_opened(&link_, now);
+	message = hello_ack();
+	memcpy(message.body.hello_ack.firmware, "m4\xff\x1b;K\n\x7f 1", 11);
+	take(&message);
+	assert_string_equal(link_.peer.firmware, "m4??;K?? 1");
+}
+
+/* Without an end to it, both cores would do nothing but greet each other. */
+static void sessions_that_do_not_last_end_in_patience(void **unused)
+{
+	unsigned sessions = 0;
+
+	(void)unused;
+	begin();
+	link_opened(&link_, now);
+	while (link_.state != LINK_PARKED && sessions++ < 100) {
+		struct protocol_message message = hello_ack();
+
+		take(&message);
+		assert_int_equal(link_.state, LINK_READY);
+		message = reply(PROTOCOL_ERROR, sizeof(struct protocol_error));
+		message.body.error.status = PROTOCOL_STATUS_NO_SESSION;
+		if (sessions % 2)
+			rebooted(&message);
+		take(&message);
+	}
+	assert_in_range(sessions, 2, 5);
+	assert_string_equal(link_.reason, "it forgets each session at once");
+}
+
 static void refuse(int status, int detail, uint32_t op, const char *reason)
 {
 	struct protocol_message message;
@@ -333,6 +370,8 @@ int main(void)
 		cmocka_unit_test(a_foreign_version_parks),
 		cmocka_unit_test(a_closed_channel_ends_every_state),
 		cmocka_unit_test(the_selftest_is_asked_for_once_a_session),
+		cmocka_unit_test(the_firmware_has_a_printable_name),
+		cmocka_unit_test(sessions_that_do_not_last_end_in_patience),
 		cmocka_unit_test(a_refusal_says_what_is_wrong),
 	};
 
