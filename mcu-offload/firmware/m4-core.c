@@ -2,6 +2,8 @@
 /* m4-core.c - see m4-core.h. */
 #include "mcu-offload/firmware/m4-core.h"
 
+enum { MESSAGES_US = 20000 }; /* after which no more are taken in this turn */
+
 void m4_core_start(struct m4_core *core, struct m4_board *board, const volatile struct m4_vdev *vdev,
 		   struct m4_network *network, const struct m4_boot *boot)
 {
@@ -88,10 +90,11 @@ static void send_reply(struct m4_core *core, size_t size)
 static void take_messages(struct m4_core *core)
 {
 	struct m4_session *session = &core->session;
-	uint32_t source;
+	struct m4_board *board = core->board;
+	uint32_t begun_us = board->now_us(board), source;
 
-	/* No more at a time than a ring holds: a mad sender would keep us from everything else. */
-	for (unsigned i = 0; i < M4_RING_SIZE_MAX; i++) {
+	/* No more at a time than a ring holds, nor for long: a mad sender would keep us from all else, and the watchdog. */
+	for (unsigned i = 0; i < M4_RING_SIZE_MAX && board->now_us(board) - begun_us < MESSAGES_US; i++) {
 		int size = m4_channel_receive(&core->channel, PROTOCOL_ADDRESS, PROTOCOL_TTY_ADDRESS,
 					      m4_session_room(session), &source);
 

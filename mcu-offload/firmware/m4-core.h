@@ -47,8 +47,9 @@ void m4_core_start(struct m4_core *core, struct m4_board *board, const volatile 
 		   struct m4_network *network, const struct m4_boot *boot);
 
 /*
- * All messages that are there, and at most one inference. Returns true if there is more to do at once; else the next ring
- * of Linux, or a tick while OFFLINE or with a bell to ring, is time enough.
+ * The messages that are there, but after 20 ms no more of them, and at most one inference: whoever feeds a watchdog does it
+ * between turns. Returns true if there is more to do at once; else the next ring of Linux, or a tick while OFFLINE or with a
+ * bell to ring, is time enough.
  */
 bool m4_core_turn(struct m4_core *core);
 

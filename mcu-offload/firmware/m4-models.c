@@ -19,11 +19,6 @@ static bool baked_is_active(const struct m4_models *models)
 	return models->active == M4_MODELS_SLOTS;
 }
 
-static unsigned free_slot(const struct m4_models *models)
-{
-	return models->active == 0 ? 1 : 0;
-}
-
 static bool same_sha256(const uint8_t *a, const uint8_t *b)
 {
 	return __builtin_memcmp(a, b, PROTOCOL_SHA256_BYTES) == 0;
@@ -219,6 +214,7 @@ static void begin(struct m4_network *network, const struct protocol_model_begin 
 	} else {
 		__builtin_memcpy(models->wanted_sha256, request->sha256, sizeof(models->wanted_sha256));
 		models->wanted_bytes = request->bytes;
+		models->staging = models->active == 0 ? 1 : 0;
 		network->loading = true;
 	}
 }
@@ -232,7 +228,7 @@ static void chunk(struct m4_network *network, const struct protocol_model_chunk 
 	    (request->offset == models->staged_bytes && request->bytes > models->wanted_bytes - models->staged_bytes)) {
 		refuse(reply, PROTOCOL_STATUS_BAD_LENGTH, 0);
 	} else if (request->offset == models->staged_bytes) {
-		__builtin_memcpy(models->memory.slots[free_slot(models)] + models->staged_bytes, request->data,
+		__builtin_memcpy(models->memory.slots[models->staging] + models->staged_bytes, request->data,
 				 request->bytes);
 		models->staged_bytes += request->bytes;
 	}
@@ -282,7 +278,7 @@ static void commit(struct m4_network *network, const struct protocol_model_commi
 		   struct protocol_upload *reply)
 {
 	struct m4_models *models = models_of(network);
-	unsigned slot = free_slot(models);
+	unsigned slot = models->staging;
 	uint32_t staged = models->staged_bytes;
 
 	drop(network);

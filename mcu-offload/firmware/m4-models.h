@@ -35,7 +35,8 @@ struct m4_models {
 	unsigned active; /* slot; M4_MODELS_SLOTS: the baked one */
 	struct nn_model models[M4_MODELS_SLOTS];
 	struct nn_run run; /* of the active slot */
-	/* What arrives, while network.loading: into the slot that is not active. */
+	/* What arrives, while network.loading, and where: the slot that was not active when it began. */
+	unsigned staging;
 	uint8_t wanted_sha256[PROTOCOL_SHA256_BYTES];
 	uint32_t wanted_bytes, staged_bytes;
 	float planes[2 * FRAME_ZONES_MAX];

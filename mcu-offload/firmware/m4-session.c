@@ -181,7 +181,9 @@ size_t m4_session_work(struct m4_session *session)
 
 	begun_us = board->now_us(board);
 	run.wait_us = begun_us - slot->arrived_us;
-	if (infer->model_tag != protocol_model_tag(session->network->sha256))
+	if (session->network->faulty)
+		run.status = PROTOCOL_STATUS_INTERNAL; /* its self-test failed meanwhile */
+	else if (infer->model_tag != protocol_model_tag(session->network->sha256))
 		run.status = PROTOCOL_STATUS_MODEL_TAG; /* a model was uploaded while it waited */
 	else if (infer->budget_us && run.wait_us > infer->budget_us)
 		run.status = PROTOCOL_STATUS_LATE;

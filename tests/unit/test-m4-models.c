@@ -333,6 +333,24 @@ static void damage_is_found_and_healed(void **unused)
 	answers_are_right();
 }
 
+/* What arrives meanwhile goes on arriving where it began. */
+static void damage_leaves_an_upload_alone(void **unused)
+{
+	(void)unused;
+	begin();
+	use_int8();
+	assert_int_equal(upload().status, PROTOCOL_STATUS_OK);
+	use_float();
+	assert_int_equal(ask_begin().status, PROTOCOL_STATUS_OK);
+	send_chunks(0, 500);
+	slots[models.active][1000] ^= 4;
+	assert_int_equal(ask(PROTOCOL_SELFTEST).body.selftest.status, PROTOCOL_STATUS_SELFTEST);
+	assert_int_equal(ask(PROTOCOL_PING).body.pong.state, PROTOCOL_STATE_LOADING);
+	send_chunks(500, file.size);
+	assert_int_equal(ask_commit().status, PROTOCOL_STATUS_OK);
+	answers_are_right();
+}
+
 /* Weights as they were packed have no check sum: what they make is compared with what the file's make. */
 static void packed_weights_that_differ_are_found(void **unused)
 {
@@ -375,6 +393,7 @@ int main(void)
 		cmocka_unit_test(going_on_after_a_loss),
 		cmocka_unit_test(a_boot_forgets_it),
 		cmocka_unit_test(damage_is_found_and_healed),
+		cmocka_unit_test(damage_leaves_an_upload_alone),
 		cmocka_unit_test(packed_weights_that_differ_are_found),
 		cmocka_unit_test(the_baked_ones_fault_is_told),
 	};

@@ -384,6 +384,25 @@ static void a_selftest_tells_and_decides(void **unused)
 	assert_int_equal(bench_ask(&bench, &message).body.result.status, PROTOCOL_STATUS_OK);
 }
 
+/* Also what was asked before and waits. */
+static void a_network_that_has_failed_gives_no_result(void **unused)
+{
+	struct protocol_message message, reply;
+
+	(void)unused;
+	go_to(READY);
+	bench.selftest_fails = true;
+	message = infer(1);
+	bench_send(&bench, &message);
+	message = bench_message(&bench, PROTOCOL_SELFTEST, 0);
+	bench_send(&bench, &message);
+	bench_run(&bench);
+	assert_true(bench_receive(&bench, &reply) && reply.body.selftest.status == PROTOCOL_STATUS_SELFTEST);
+	assert_true(bench_receive(&bench, &reply) && reply.header.type == PROTOCOL_RESULT);
+	assert_int_equal(reply.body.result.status, PROTOCOL_STATUS_INTERNAL);
+	assert_int_equal(reply.body.result.frame, 1);
+}
+
 /* As many wait as were announced; refusals overtake results. */
 static void more_than_can_wait_is_refused(void **unused)
 {
@@ -485,6 +504,7 @@ int main(void)
 		cmocka_unit_test(session_0_is_refused),
 		cmocka_unit_test(a_frame_arrives_as_it_was),
 		cmocka_unit_test(a_selftest_tells_and_decides),
+		cmocka_unit_test(a_network_that_has_failed_gives_no_result),
 		cmocka_unit_test(more_than_can_wait_is_refused),
 		cmocka_unit_test(refusals_of_a_frame),
 		cmocka_unit_test(a_new_session_drops_what_waits),

@@ -169,7 +169,7 @@ struct m4_board *board_start(struct m4_boot *ret_boot)
 	record_open(&record);
 	boot.core_hz = clock_start();
 	boot.boot_count = record.boots;
-	/* Different after every boot as long as the record holds; else by how the memory happened to be. */
+	/* Another one after every boot, as long as the record holds. When it is lost, no session has outlived that. */
 	boot.boot_id = record.boots * 2654435761u ^ boot.reset_cause;
 	if (record.crashed) {
 		boot.fault_pc = record.pc;

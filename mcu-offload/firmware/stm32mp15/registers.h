@@ -59,7 +59,6 @@ enum {
 #define SYSTICK_RELOAD	 0xe000e014u
 #define SYSTICK_VALUE	 0xe000e018u
 #define NVIC_ENABLE(irq) (0xe000e100u + (irq) / 32 * 4)
-#define SCB_VTOR	 0xe000ed08u
 #define SCB_SHCSR	 0xe000ed24u
 #define SCB_CFSR	 0xe000ed28u
 #define SCB_HFSR	 0xe000ed2cu
