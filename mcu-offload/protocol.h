@@ -104,8 +104,7 @@ struct protocol_header { /* 24 bytes */
 	uint16_t body_bytes;
 	uint16_t flags;	  /* none is defined: 0, ignored */
 	uint32_t session; /* Linux's choice in HELLO, random, not 0; a reply has its request's */
-	uint32_t
-		seq; /* of the request: from 1, rising by at least 1 within a session, skips 0; a reply has its request's */
+	uint32_t seq;	  /* from 1, rising by at least 1 within a session, skips 0; a reply has its request's */
 	uint32_t boot_id; /* M4: its own, changes with every boot; Linux: what HELLO_ACK said, 0 in HELLO */
 	uint32_t crc32;	  /* of header, with this field 0, and body */
 };

@@ -67,8 +67,8 @@ int remote_open(const struct nn_config *nn, const struct remote_config *config, 
 		char *ret_reason);
 
 /*
- * Changes nothing that is under way. -EINVAL: no such channel text. Of a classifier that isn't of this kind the status is
- * that of a local one, and it can't be configured: -EOPNOTSUPP.
+ * Frames that are under way on a channel that is left get their local results. -EINVAL: no such channel text. Of a
+ * classifier that isn't of this kind the status is that of a local one, and it can't be configured: -EOPNOTSUPP.
  */
 int remote_configure(struct classifier *classifier, const struct remote_config *config);
 void remote_status(const struct classifier *classifier, struct remote_status *ret_status);

@@ -172,11 +172,8 @@ static int stop_all(const struct remoteproc *remoteproc)
 {
 	int r = 0;
 
-	for (unsigned i = 0; i < STOPS_MAX && r == 0 && !state_is(remoteproc, "offline"); i++) {
-		r = remoteproc->write(remoteproc->folder, "state", "stop");
-		if (r == 0 && i + 1 == STOPS_MAX)
-			return -EBUSY;
-	}
+	for (unsigned i = 0; r == 0 && !state_is(remoteproc, "offline"); i++)
+		r = i < STOPS_MAX ? remoteproc->write(remoteproc->folder, "state", "stop") : -EBUSY;
 	/* Another one may have stopped it first. */
 	return r == -EINVAL && state_is(remoteproc, "offline") ? 0 : r;
 }
@@ -225,12 +222,11 @@ enum remoteproc_outcome remoteproc_start(struct remoteproc *remoteproc)
 	int r;
 
 	if (outcome == REMOTEPROC_FAILED && has_our_firmware(remoteproc) && state_is(remoteproc, "crashed")) {
-		if (wait_while(remoteproc, "crashed"))
-			return remoteproc_look(remoteproc);
-		r = stop_all(remoteproc); /* recovery is switched off, or has failed */
+		r = wait_while(remoteproc, "crashed") ? 0 : stop_all(remoteproc); /* recovery is switched off */
 		if (r < 0)
 			return refused(remoteproc, "stop after a crash", r);
-		outcome = REMOTEPROC_OFF;
+		/* Off also in the midst of its recovery: another start does no harm then, and is needed if that fails. */
+		outcome = remoteproc_look(remoteproc);
 	}
 	if (outcome != REMOTEPROC_OFF)
 		return outcome;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -160,6 +161,9 @@ static void starts_that_were_stacked_are_all_undone(void **unused)
 	kernel.power = 3;
 	assert_int_equal(remoteproc_stop(&m4), REMOTEPROC_STOPPED);
 	assert_int_equal(kernel.stops, 3);
+	machine("running\n", "postured/m4.elf\n");
+	kernel.power = 8; /* as many as are undone */
+	assert_int_equal(remoteproc_stop(&m4), REMOTEPROC_STOPPED);
 }
 
 static void endless_stops_are_given_up(void **unused)
@@ -206,6 +210,30 @@ static void a_crash_that_stays_is_started_anew(void **unused)
 	assert_int_equal(kernel.starts, 1);
 	put(RPROC "remoteproc3/state", "crashed\n");
 	assert_int_equal(remoteproc_stop(&m4), REMOTEPROC_STOPPED);
+}
+
+/* The kernel's own recovery stops the core before it starts it, or fails after that: it runs in the end, or that is said. */
+static void a_recovery_that_is_under_way_is_no_start(void **unused)
+{
+	char next[128], state[128];
+	pid_t kernel_thread;
+
+	(void)unused;
+	machine("crashed\n", "postured/m4.elf\n");
+	install();
+	put("/next", "offline\n");
+	snprintf(next, sizeof(next), "%s/next", root);
+	snprintf(state, sizeof(state), "%s" RPROC "remoteproc3/state", root);
+	m4.patience_ms = 10000;
+	kernel_thread = fork();
+	assert_true(kernel_thread >= 0);
+	if (kernel_thread == 0) {
+		usleep(10000);
+		_exit(rename(next, state) < 0);
+	}
+	assert_int_equal(remoteproc_start(&m4), REMOTEPROC_STARTED);
+	assert_string_equal(get(RPROC "remoteproc3/state"), "running\n");
+	assert_int_equal(waitpid(kernel_thread, NULL, 0), kernel_thread);
 }
 
 static void no_core_is_said_once(void **unused)
@@ -354,6 +382,7 @@ int main(void)
 		TEST(a_refused_start_says_why),
 		TEST(a_wedged_core_is_told_from_a_started_one),
 		TEST(a_crash_that_stays_is_started_anew),
+		TEST(a_recovery_that_is_under_way_is_no_start),
 		TEST(no_core_is_said_once),
 		TEST(another_kind_of_core_is_named),
 		TEST(a_missing_file_is_never_asked_for),
