@@ -73,6 +73,7 @@ static void lose_channel(struct remote *remote, const char *why, uint64_t now_ns
 		transport_close(&remote->transport);
 	}
 	link_closed(&remote->link, now_ns);
+	collect_failures(remote);
 	policy_forget(&remote->policy, now_ns);
 	remote->absent = why;
 	remote->looks = 0;
@@ -86,7 +87,6 @@ void remote_link_close(struct remote *remote)
 	if (remote->transport.fd >= 0)
 		link_bye(&remote->link, now_ns);
 	lose_channel(remote, NULL, now_ns);
-	collect_failures(remote);
 }
 
 static const char *why_not(int error)

@@ -223,58 +223,29 @@ static void it_is_found_when_it_comes(void **unused)
 }
 
 /* Faults of single answers: local results at the deadline, and all is well when the fault is over. */
-static void with_fault(enum fake_fault fault)
+static struct fault {
+	enum fake_fault fault;
+	uint64_t bad, link_bad, stale, refused; /* how two of them are counted */
+} corrupted = {.fault = FAKE_CORRUPT, .bad = 2}, truncated = {.fault = FAKE_TRUNCATED, .bad = 2},
+  too_large = {.fault = FAKE_HUGE, .link_bad = 2}, no_number = {.fault = FAKE_NAN, .link_bad = 2},
+  stale = {.fault = FAKE_STALE, .stale = 2}, busy = {.fault = FAKE_BUSY, .refused = 2};
+
+static void an_answer_is_no_use(void **state)
 {
+	const struct fault *fault = *state;
+
 	begin_ready();
-	m4.fault = fault;
+	m4.fault = fault->fault;
 	run(2);
 	assert_int_equal(status().fallbacks, 2);
+	assert_int_equal(status().bad, fault->bad);
+	assert_int_equal(status().link.bad, fault->link_bad);
+	assert_int_equal(status().link.stale, fault->stale);
+	assert_int_equal(status().link.refused, fault->refused);
 	m4.fault = FAKE_FINE;
 	run(5);
 	assert_true(status().remote >= 15);
 	assert_int_equal(status().mismatches, 0);
-}
-
-static void a_corrupted_answer(void **unused)
-{
-	(void)unused;
-	with_fault(FAKE_CORRUPT);
-	assert_int_equal(status().bad, 2);
-}
-
-static void a_truncated_answer(void **unused)
-{
-	(void)unused;
-	with_fault(FAKE_TRUNCATED);
-	assert_int_equal(status().bad, 2);
-}
-
-static void a_stale_answer(void **unused)
-{
-	(void)unused;
-	with_fault(FAKE_STALE);
-	assert_int_equal(status().link.stale, 2);
-}
-
-static void an_answer_that_claims_too_much(void **unused)
-{
-	(void)unused;
-	with_fault(FAKE_HUGE);
-	assert_int_equal(status().link.bad, 2);
-}
-
-static void an_answer_that_is_no_number(void **unused)
-{
-	(void)unused;
-	with_fault(FAKE_NAN);
-	assert_int_equal(status().link.bad, 2);
-}
-
-static void a_busy_core(void **unused)
-{
-	(void)unused;
-	with_fault(FAKE_BUSY);
-	assert_int_equal(status().link.refused, 2);
 }
 
 static void an_answer_that_comes_twice(void **unused)
@@ -580,12 +551,12 @@ int main(void)
 		TEST(it_is_asked_how_it_is),
 		TEST(without_another_core_all_is_local),
 		TEST(it_is_found_when_it_comes),
-		TEST(a_corrupted_answer),
-		TEST(a_truncated_answer),
-		TEST(a_stale_answer),
-		TEST(an_answer_that_claims_too_much),
-		TEST(an_answer_that_is_no_number),
-		TEST(a_busy_core),
+		{"a corrupted answer", an_answer_is_no_use, set_up, tear_down, &corrupted},
+		{"a truncated answer", an_answer_is_no_use, set_up, tear_down, &truncated},
+		{"an answer that claims too much", an_answer_is_no_use, set_up, tear_down, &too_large},
+		{"an answer that is no number", an_answer_is_no_use, set_up, tear_down, &no_number},
+		{"a stale answer", an_answer_is_no_use, set_up, tear_down, &stale},
+		{"a busy core", an_answer_is_no_use, set_up, tear_down, &busy},
 		TEST(an_answer_that_comes_twice),
 		TEST(answers_out_of_order),
 		TEST(a_late_answer),
