@@ -33,6 +33,6 @@ tests_fuzz_fuzz_recipe_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS)
 tests_fuzz_fuzz_recipe_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_ENGINE)
 tests_fuzz_fuzz_recipe_LDADD = $(RECIPE_TEST_LIBS)
 
-TESTS += tests/golden/posture-model-train.sh
+TESTS += tests/golden/personalise.sh tests/golden/posture-model-train.sh
 endif
-EXTRA_DIST += tests/golden/posture-model-train.sh
+EXTRA_DIST += tests/golden/personalise.sh tests/golden/posture-model-train.sh

@@ -11,6 +11,8 @@
 
 /* What better means, in shares. */
 static const double gain_min = 0.005, loss_max = 0.05, kept_min = 0.9;
+/* What is so often a known posture is that posture by another name, or can't be told from it without takes of both. */
+static const double taken_max = 0.95;
 
 static struct teach_class *class_of(struct teach_scores *scores, const char *name)
 {
@@ -121,11 +123,35 @@ static int read_kept(struct teach_scores *scores, const cJSON *against)
 	return 0;
 }
 
+static int read_taken(struct teach_scores *scores, const cJSON *against)
+{
+	const cJSON *unknown = cJSON_GetObjectItemCaseSensitive(against, "unknown"), *entry;
+
+	scores->taken = 0;
+	cJSON_ArrayForEach(entry, unknown)
+	{
+		const char *as = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(entry, "for"));
+		unsigned n, taken;
+		int r = as ? take_tally(entry, "taken", &n, &taken) : -EBADMSG;
+
+		if (r < 0)
+			return r;
+		if (n == 0 || (double)taken / n <= scores->taken)
+			continue;
+		scores->taken = (double)taken / n;
+		report_text(entry->string, strlen(entry->string), sizeof(scores->strange), scores->strange);
+		report_text(as, strlen(as), sizeof(scores->taken_for), scores->taken_for);
+	}
+	return 0;
+}
+
 int teach_scores_compare(struct teach_scores *scores, const char *against)
 {
 	cJSON *root = cJSON_Parse(against);
-	int r = read_kept(scores, cJSON_GetObjectItemCaseSensitive(root, "against"));
+	const cJSON *object = cJSON_GetObjectItemCaseSensitive(root, "against");
+	int r = read_kept(scores, object);
 
+	r = r < 0 ? r : read_taken(scores, object);
 	cJSON_Delete(root);
 	return r;
 }
@@ -149,6 +175,15 @@ double teach_scores_mean(const struct teach_scores *scores, bool after)
 	return n > 0 ? sum / n : 0;
 }
 
+/* Takes of the known one show whether the two can be told apart; without any nobody knows. */
+static bool is_disguised(const struct teach_scores *scores)
+{
+	for (unsigned i = 0; i < scores->n; i++)
+		if (scores->classes[i].frames > 0 && strcmp(scores->classes[i].name, scores->taken_for) == 0)
+			return false;
+	return scores->taken >= taken_max;
+}
+
 bool teach_scores_better(const struct teach_scores *scores, char ret_reason[TEACH_REASON])
 {
 	double before = teach_scores_mean(scores, false), after = teach_scores_mean(scores, true);
@@ -165,6 +200,14 @@ bool teach_scores_better(const struct teach_scores *scores, char ret_reason[TEAC
 				class->name, 100 * was, 100 * is);
 			return false;
 		}
+	}
+	if (is_disguised(scores)) {
+		snprintf(
+			ret_reason, TEACH_REASON,
+			"%s is surely %s to the model in use in %.1f %% of the frames: record %s along with it, so that "
+			"it is seen whether they can be told apart",
+			scores->strange, scores->taken_for, 100 * scores->taken, scores->taken_for);
+		return false;
 	}
 	if (scores->kept < kept_min) {
 		snprintf(ret_reason, TEACH_REASON,

@@ -36,6 +36,9 @@ struct teach_scores {
 	/* Of what the old model was sure of, the new one says the same of so many; 0..1. */
 	double kept, least_kept;
 	char least[32]; /* the posture that is remembered worst */
+	/* The new posture that looks most like a known one: to the old model it is surely that one in such a share. */
+	char strange[32], taken_for[32];
+	double taken; /* 0..1 */
 };
 
 struct teach {

@@ -65,6 +65,10 @@ static void print_forgetting(const struct forgetting *f)
 	for (unsigned i = 0; i < f->classes; i++)
 		if (f->of_class[i].n)
 			printf("%-12.12s %8u %8.2f %%\n", f->labels[i], f->of_class[i].n, percent(f->of_class[i]));
+	for (unsigned i = 0; i < f->strange_count; i++)
+		if (f->strange[i].frames.right)
+			printf("%s is surely %s to it in %.2f %% of %u frames\n", f->strange[i].label,
+			       f->strange[i].taken_for, percent(f->strange[i].frames), f->strange[i].frames.n);
 }
 
 static void add_tally(cJSON *object, const char *name, struct tally tally, const char *share)
@@ -87,6 +91,12 @@ static void add_forgetting(cJSON *root, const struct forgetting *f)
 	classes = cJSON_AddObjectToObject(object, "classes");
 	for (unsigned i = 0; i < f->classes; i++)
 		add_tally(classes, f->labels[i], f->of_class[i], "same");
+	classes = cJSON_AddObjectToObject(object, "unknown");
+	for (unsigned i = 0; i < f->strange_count; i++) {
+		add_tally(classes, f->strange[i].label, f->strange[i].frames, "taken");
+		cJSON_AddStringToObject(cJSON_GetObjectItemCaseSensitive(classes, f->strange[i].label), "for",
+					f->strange[i].taken_for);
+	}
 }
 
 static cJSON *make_json(const struct evaluation *e)

@@ -97,6 +97,55 @@ static void compare(const struct work *work, const struct nn_model *now, struct 
 	}
 }
 
+/* What the old model says of frames of a class that it has no name for. None is what it should say. */
+static void ask_of_strange(const struct work *work, uint32_t class, struct runner *runner, struct mistaking *mistaking)
+{
+	const struct nn_model *old = &work->old.model;
+	unsigned answers[NN_CLASSES_MAX] = {0};
+	float input[2 * FRAME_ZONES_MAX];
+
+	for (uint32_t i = 0; i < work->lesson.n; i++) {
+		uint32_t best;
+
+		if (material_label(&work->material, work->lesson.chosen[i]) != class)
+			continue;
+		lesson_input(&work->lesson, work->lesson.chosen[i], input);
+		runner_run(runner, input);
+		best = runner_best(runner);
+		mistaking->frames.n++;
+		if (runner->output[best] < sure || !strcmp(old->labels[best], "None") ||
+		    ++answers[best] <= mistaking->frames.right)
+			continue;
+		mistaking->frames.right = answers[best];
+		snprintf(mistaking->taken_for, sizeof(mistaking->taken_for), "%s", old->labels[best]);
+	}
+}
+
+static int find_mistakings(const struct work *work, struct forgetting *forgetting)
+{
+	const struct nn_model *old = &work->old.model;
+	struct runner runner;
+	int r = runner_open(old, &runner);
+
+	if (r < 0)
+		return r;
+	for (uint32_t c = 0; c < work->material.classes && forgetting->strange_count < NN_CLASSES_MAX; c++) {
+		struct mistaking *mistaking = &forgetting->strange[forgetting->strange_count];
+		const char *label = work->material.labels[c];
+		bool known = false;
+
+		for (uint32_t k = 0; k < old->main->classes && !known; k++)
+			known = !strcmp(old->labels[k], label);
+		if (known)
+			continue;
+		snprintf(mistaking->label, sizeof(mistaking->label), "%s", label);
+		ask_of_strange(work, c, &runner, mistaking);
+		forgetting->strange_count += mistaking->frames.n > 0;
+	}
+	runner_close(&runner);
+	return 0;
+}
+
 static void clear(struct work *work)
 {
 	rehearsal_clear(&work->rehearsal);
@@ -117,7 +166,8 @@ int forgetting_measure(const char *old, const struct nn_model *now, const char *
 	int r = prepare(&work, old, dataset, ret_reason);
 
 	if (r == 0) {
-		r = runner_open(now, &runner);
+		r = find_mistakings(&work, &forgetting);
+		r = r < 0 ? r : runner_open(now, &runner);
 		r = r < 0 ? fail(ret_reason, r) : 0;
 	}
 	if (r == 0 && runner.inputs != work.lesson.elements) {

@@ -45,6 +45,6 @@ librecipe_a_SOURCES += \
 	nn/train/split.h nn/train/split.c \
 	nn/train/teachers.h nn/train/teachers.c \
 	nn/train/training.h nn/train/training.c \
-	nn/train/training-models.c \
+	nn/train/training-models.c nn/train/training-start.c \
 	nn/train/yaml-tree.h nn/train/yaml-tree.c
 endif

@@ -11,6 +11,7 @@
 
 enum {
 	KINDS = 4, /* changed, no posture, two of shapes */
+	SHAPES = 2,
 	STEPS = 120,
 	TRIES = 16,
 };
@@ -157,7 +158,8 @@ static bool make_one(struct dream *dream, uint32_t i, float *input)
 		return see(dream, &frame, input);
 	default:
 		make_shape(dream, &frame);
-		return evolve(dream, i / 2 % dream->model->main->classes, &frame, input);
+		/* Each class in turn, whatever their number is. */
+		return evolve(dream, (i / KINDS * SHAPES + i % SHAPES) % dream->model->main->classes, &frame, input);
 	}
 }
 

@@ -9,8 +9,6 @@
 
 #include "nn/graph/dequantise.h"
 #include "nn/graph/edit.h"
-#include "nn/import/import.h"
-#include "nn/import/pnn.h"
 #include "nn/tool/runner.h"
 #include "nn/train/frozen-layers.h"
 #include "nn/train/new-head.h"
@@ -104,62 +102,11 @@ static int freeze(struct work *work)
 	return r;
 }
 
-/* Files of others have no names; those of ST's network have to be known, or its outputs would be given to other classes. */
-static int name_outputs(struct graph *graph, char *ret_reason)
-{
-	const struct graph_tensor *input = &graph->tensors[graph->input];
-
-	if (graph->label_count || graph_elements(&graph->tensors[graph->output]) != 8 || input->dims != 4 ||
-	    input->shape[1] != 8 || input->shape[2] != 8 || input->shape[3] != 2)
-		return 0;
-	if (graph_set_labels(graph, import_st_labels) == 0)
-		return 0;
-	snprintf(ret_reason, TRAINING_REASON, "out of memory");
-	return -ENOMEM;
-}
-
-/* The starting model as it is; "builtin" is the shipped one. */
-static int open_start(const struct recipe *recipe, struct graph **ret_graph, char *ret_reason)
-{
-	struct model_file file;
-	int r;
-
-	if (strcmp(recipe->start, "builtin") != 0) {
-		r = import_file(recipe->start, ret_graph, ret_reason);
-		return r < 0 ? r : name_outputs(*ret_graph, ret_reason);
-	}
-	r = model_file_open(NULL, &file, ret_reason);
-	if (r < 0)
-		return r;
-	*ret_graph = graph_new();
-	r = *ret_graph ? pnn_import(&file.model, *ret_graph) : -ENOMEM;
-	if (r < 0) {
-		snprintf(ret_reason, TRAINING_REASON, "%s", strerror(-r));
-		*ret_graph = graph_free(*ret_graph);
-	}
-	model_file_close(&file);
-	return r;
-}
-
-int training_take_preprocessing(struct recipe *recipe, char *ret_reason)
-{
-	struct graph *graph = NULL;
-	int r;
-
-	if (!*recipe->start)
-		return 0;
-	r = open_start(recipe, &graph, ret_reason);
-	if (r == 0 && graph->input_form == NN_INPUT_FRAME)
-		recipe->preprocess = graph->preprocess;
-	graph_free(graph);
-	return r;
-}
-
 static int start_from_file(struct work *work)
 {
 	const struct training *training = work->training;
 	const struct graph_tensor *input;
-	int r = open_start(training->recipe, &work->graph, work->reason);
+	int r = training_open_start(training->recipe, &work->graph, work->reason);
 
 	if (r < 0)
 		return r;

@@ -33,15 +33,28 @@ struct training {
  */
 int training_run(const struct training *training, struct history *history, struct graph **ret_graph, char *ret_reason);
 
+/* The recipe's starting model as it is; "builtin" is the shipped one. Errors: as of importing; ret_reason (TRAINING_REASON). */
+int training_open_start(const struct recipe *recipe, struct graph **ret_graph, char *ret_reason);
+
 /*
  * A starting model's way from frame to input is its own: whatever the recipe says, training goes on with that. Errors: as
  * of importing; ret_reason (TRAINING_REASON bytes).
  */
 int training_take_preprocessing(struct recipe *recipe, char *ret_reason);
 
+/*
+ * The first n of the samples by which the recipe's starting model is remembered (rehearsal.h), made again; lesson has the
+ * training's samples. rehearsal_clear() them. Errors: as of importing, ENOMEM; ret_reason (TRAINING_REASON bytes).
+ */
+int training_rehearse(const struct training *training, const struct lesson *lesson, uint32_t n,
+		      struct lesson_rehearsal *ret_rehearsal, char *ret_reason);
+
 /* The graph as a checked model in memory. */
 int training_model(const struct graph *graph, struct model_file *ret_file, char *ret_reason);
-/* Its int8 twin, by ranges of the samples that it was trained on. */
+/*
+ * Its int8 twin, by ranges of the samples that it was trained on, rehearsed ones too: one posture's frames say nothing of
+ * how far the others' values go.
+ */
 int training_quantise(const struct training *training, const struct model_file *model, struct graph **ret_graph,
 		      char *ret_reason);
 

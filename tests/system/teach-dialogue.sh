@@ -113,9 +113,8 @@ nothing_half_done 'after three of them'
 
 # --- a lesson -------------------------------------------------------------------------------------------------
 
-# What it is told of a new posture alone may cost too much of the others; that is another test's business.
 see '4 empty'
-teach --force --new ThumbSideways ThumbSideways --takes 1
+teach --new ThumbSideways ThumbSideways --takes 1
 asked 'a take while nothing is there' 1 'ThumbSideways: 1 take of 2 s' '\n'
 tap_run 'is refused, and says why' eventually 10 says 1 '^not kept: only [0-9]+ of [0-9]+ frames show a hand in the gate'
 tap_run 'a hand comes' eventually 10 property_is DistanceMm 'd [1-9]'
@@ -128,7 +127,7 @@ ended 'Ctrl-C while it trains' 1
 nothing_half_done 'it has learnt nothing'
 tap_is 'but the takes are there' 2 "$(takes)"
 
-teach --force --no-record
+teach --no-record
 ended 'they can be learnt from without another one' 0
 has 'the table' 'ThumbSideways +2 +[0-9]+ +unknown +[0-9.]+ %' "$(tr -d '\r' <"$said")"
 tap_run 'the model is in use' property_is ModelOrigin '"taught 1"'
@@ -136,7 +135,7 @@ first=$(property ModelSha256)
 teach --rollback
 ended 'back' 0
 tap_run 'to the built-in one' property_is ModelOrigin '"built-in"'
-teach --force --no-record --json
+teach --no-record --json
 ended 'and forth' 0
 tap_is 'from the same takes it is the same model, every byte' "$first" "$(property ModelSha256)"
 tap_done

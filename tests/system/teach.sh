@@ -111,6 +111,9 @@ says 'no terminal to ask on' 2 '--yes asks nothing' Like
 says 'a name that is a path' 2 'letters, digits' --yes --new ../x
 says 'a data set that is not there' 1 'No such file' --no-record --dir "$work/nothing"
 says 'a hand that is not there' 1 'takes were not good' --yes None-at-all --seconds 1
+look Fist 1
+says 'a known posture by another name' 1 'Grip is surely Fist to the model in use in .*: record Fist along' \
+  --yes --new Grip --seconds 2 --dir "$work/grip"
 before=$(property ModelSha256)
 has 'no model at all' '1 to 1048576 bytes, not 0' "$(call .Models Install ay 0)"
 has 'three bytes' 'Call failed' "$(call .Models Install ay 3 1 2 3)"

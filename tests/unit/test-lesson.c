@@ -69,6 +69,31 @@ static void test_why_it_is_not_better(void **state)
 	assert_non_null(strstr(reason, "keeps only 89.0 %"));
 }
 
+static void test_a_known_posture_by_another_name(void **state)
+{
+	static const char after[] = "{\"classes\":{\"Grip\":{\"frames\":40,\"recall\":1}},\"against\":{"
+				    "\"all\":{\"frames\":200,\"same\":0.98},\"classes\":{},\"unknown\":{"
+				    "\"Wave\":{\"frames\":100,\"taken\":0,\"for\":\"\"},"
+				    "\"Grip\":{\"frames\":100,\"taken\":0.96,\"for\":\"Fist\"}}}}";
+	struct teach_scores scores = scores_of(CLASSES(""), after);
+	char reason[TEACH_REASON];
+
+	(void)state;
+	assert_false(teach_scores_better(&scores, reason));
+	assert_non_null(strstr(reason, "Grip is surely Fist to the model in use in 96.0 %"));
+	/* Takes of both answer the question. */
+	assert_int_equal(teach_scores_add(&scores, CLASSES("\"Fist\":{\"frames\":40,\"recall\":1}"),
+					  CLASSES("\"Fist\":{\"frames\":40,\"recall\":1}")),
+			 0);
+	assert_true(teach_scores_better(&scores, reason));
+	scores.n--;
+	scores.taken = 0.94;
+	assert_true(teach_scores_better(&scores, reason));
+	assert_int_equal(teach_scores_compare(&scores, "{\"against\":{\"all\":{\"frames\":1,\"same\":1},"
+						       "\"unknown\":{\"Grip\":{\"frames\":1,\"taken\":1}}}}"),
+			 -EBADMSG);
+}
+
 static void test_folds_add_up(void **state)
 {
 	const char *answer = CLASSES("\"Like\":{\"frames\":30,\"recall\":0.5}");
@@ -155,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_new_posture_is_better),
 		cmocka_unit_test(test_why_it_is_not_better),
+		cmocka_unit_test(test_a_known_posture_by_another_name),
 		cmocka_unit_test(test_folds_add_up),
 		cmocka_unit_test(test_bad_answers),
 		cmocka_unit_test(test_takes_are_shared_out),
