@@ -11,7 +11,8 @@ libkernels_a_SOURCES = \
 	nn/runtime/cores/any.c \
 	nn/runtime/cores/arm-cpu.h \
 	nn/runtime/cores/avx2.c \
-	nn/runtime/cores/block.h nn/runtime/cores/block.c nn/runtime/cores/pool-run.h \
+	nn/runtime/cores/avx2-vector.h nn/runtime/cores/neon-vector.h nn/runtime/cores/sse2-vector.h \
+	nn/runtime/cores/block.h nn/runtime/cores/block-pack.h nn/runtime/cores/block.c nn/runtime/cores/pool-run.h \
 	nn/runtime/cores/block-list.h nn/runtime/cores/block-run.h nn/runtime/cores/f32-run.h \
 	nn/runtime/cores/m4-asm.h nn/runtime/cores/m4-kernels.h \
 	nn/runtime/cores/m4-conv.c \
@@ -23,6 +24,7 @@ libkernels_a_SOURCES = \
 	nn/runtime/cores/sse2.c \
 	nn/runtime/cores/tail.h nn/runtime/cores/tail.c \
 	nn/runtime/cores/x86-cpu.h \
+	nn/runtime/kernels/dynamic.h nn/runtime/kernels/dynamic.c \
 	nn/runtime/kernels/half.h \
 	nn/runtime/kernels/lanes-f32.h \
 	nn/runtime/kernels/requantise.h \
@@ -95,6 +97,7 @@ EXTRA_DIST += nn/models/handposture.md nn/models/handposture.yaml nn/runtime/ARI
 libmodels_a_CFLAGS = $(NN_CFLAGS)
 libmodels_a_SOURCES = \
 	nn/export/c.h nn/export/c.c \
+	nn/export/c-block.h nn/export/c-block.c \
 	nn/export/c-call.h nn/export/c-call.c \
 	nn/export/c-call-plain.c \
 	nn/export/c-chain.c \
@@ -195,16 +198,22 @@ endif
 
 # The kernels of exported modules: the assembler takes their text in as it is.
 EXPORT_KERNELS = \
+	nn/export/kernels/a7-core.h \
 	nn/export/kernels/a7-f32.h \
 	nn/export/kernels/a7-i8.h \
 	nn/export/kernels/common.h \
+	nn/export/kernels/core-block.h \
+	nn/export/kernels/core-f32.h \
+	nn/export/kernels/core-pool.h \
 	nn/export/kernels/f32.h \
 	nn/export/kernels/i8.h \
 	nn/export/kernels/m4-block.h \
 	nn/export/kernels/m4-dot.h \
 	nn/export/kernels/m4-f32.h \
 	nn/export/kernels/m4-i8.h \
+	nn/export/kernels/plain-vector.h \
 	nn/export/kernels/vector-f32.h \
+	nn/export/kernels/x86-core.h \
 	nn/export/kernels/x86-i8.h
 EXTRA_DIST += $(EXPORT_KERNELS)
 nn/export/libmodels_a-c-text.$(OBJEXT): $(addprefix $(top_srcdir)/,$(EXPORT_KERNELS) $(libkernels_a_SOURCES) \

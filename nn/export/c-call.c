@@ -114,6 +114,22 @@ void c_call_use(const struct c_call *c, enum c_text text)
 	c_text_add(&c->w->texts, text);
 }
 
+void c_call_use_core(const struct c_call *c, enum c_text text)
+{
+	static const enum c_text a7[] = {C_TEXT_A7_CORE, C_TEXT_NEON_VECTOR},
+				 x86[] = {C_TEXT_X86_CORE, C_TEXT_AVX2_VECTOR, C_TEXT_SSE2_VECTOR};
+	bool arm = c->w->options->core == C_A7;
+
+	for (unsigned i = 0; i < (arm ? 2 : 3); i++)
+		c_call_use(c, (arm ? a7 : x86)[i]);
+	c_call_use(c, C_TEXT_PLAIN_VECTOR);
+	if (arm && text == C_TEXT_CORE_BLOCK)
+		c_call_use(c, C_TEXT_NEON_I8);
+	if (arm && text == C_TEXT_CORE_F32)
+		c_call_use(c, C_TEXT_NEON_F32);
+	c_call_use(c, text);
+}
+
 int32_t c_call_zero(const struct c_call *c, unsigned i)
 {
 	const struct nn_tensor *tensor = nn_model_operand(c->model, c->op, i);
@@ -161,6 +177,15 @@ static void write_scales(const struct c_call *c)
 		c->position, scales.step, scales.dynamic);
 }
 
+void c_call_limit_channels(const struct c_call *c)
+{
+	if (c->op->inputs < 4)
+		return;
+	c_call_use(c, nn_is_integer(c->variant) ? C_TEXT_PAIRWISE_INT : C_TEXT_PAIRWISE_F32);
+	c_call_print(c, "\tnn_limit_channels_%s(%N, %u, %I3, %O);\n", nn_is_integer(c->variant) ? c->suffix : "f32",
+		     nn_model_operand(c->model, c->op, 3)->shape[1]);
+}
+
 static enum c_text text_of_layer(const struct c_call *c)
 {
 	bool depthwise = c->op->code == NN_OPERATOR_DEPTHWISE_CONV_2D;
@@ -181,13 +206,31 @@ static enum c_text text_of_layer(const struct c_call *c)
 	}
 }
 
+/* Floats for the core's vectors: a dense layer is a convolution of one pixel. */
+static void call_core_f32(const struct c_call *c)
+{
+	struct nn_window window = nn_operator_window(c->model, c->op);
+
+	c_call_use_core(c, C_TEXT_CORE_F32);
+	write_window(c, &window);
+	c_call_print(c, "\tnn_core_conv_2d_f32(&window%P, %I0, %I1, %I2, %R, %O);\n");
+	c_call_limit_channels(c);
+}
+
 static void call_layer(const struct c_call *c)
 {
 	const char *name = c->op->code == NN_OPERATOR_DEPTHWISE_CONV_2D ? "depthwise_conv_2d" : "conv_2d";
 	bool dense = c->op->code == NN_OPERATOR_DENSE;
 
+	if (c_core_is_vector(c->w->options->core) && c->variant == NN_VARIANT_F32 &&
+	    c->op->code != NN_OPERATOR_DEPTHWISE_CONV_2D) {
+		call_core_f32(c);
+		return;
+	}
 	c_call_use(c, text_of_layer(c));
 	c_call_use(c, C_TEXT_PAIRWISE_F32);
+	if (c->variant == NN_VARIANT_HYBRID)
+		c_call_use(c, C_TEXT_DYNAMIC);
 	if (dense && c->variant == NN_VARIANT_F32) {
 		const uint32_t *shape = nn_model_operand(c->model, c->op, 1)->shape;
 
@@ -210,11 +253,7 @@ static void call_layer(const struct c_call *c)
 			c_call_print(c, c->variant == NN_VARIANT_HYBRID ? "%I1, &weight_scales%P, %I2, %R, %O);\n"
 									: "%I1, %I2, %R, %O);\n");
 	}
-	if (c->op->inputs < 4)
-		return;
-	c_call_use(c, nn_is_integer(c->variant) ? C_TEXT_PAIRWISE_INT : C_TEXT_PAIRWISE_F32);
-	c_call_print(c, "\tnn_limit_channels_%s(%N, %u, %I3, %O);\n", nn_is_integer(c->variant) ? c->suffix : "f32",
-		     nn_model_operand(c->model, c->op, 3)->shape[1]);
+	c_call_limit_channels(c);
 }
 
 static void call_pool(const struct c_call *c)
@@ -222,14 +261,18 @@ static void call_pool(const struct c_call *c)
 	struct nn_window window = nn_operator_window(c->model, c->op);
 	const char *kind = c->op->code == NN_OPERATOR_MAX_POOL_2D ? "max" : "average";
 
+	bool core = c_core_is_vector(c->w->options->core) && c->op->code == NN_OPERATOR_MAX_POOL_2D;
+
 	write_window(c, &window);
-	c_call_print(c, "\tnn_%s_pool_2d_%T(&window%P, %I0, ", kind);
+	c_call_print(c, "\tnn_%s%s_pool_2d_%T(&window%P, %I0, ", core ? "core_" : "", kind);
+	if (core)
+		c_call_use_core(c, c->variant == NN_VARIANT_F32 ? C_TEXT_CORE_F32 : C_TEXT_CORE_POOL);
+	else
+		c_call_use(c, c->variant == NN_VARIANT_F32 ? C_TEXT_POOL_2D_F32 : C_TEXT_POOL_2D_INT);
 	if (c->variant == NN_VARIANT_F32) {
 		c_call_use(c, C_TEXT_PAIRWISE_F32);
-		c_call_use(c, C_TEXT_POOL_2D_F32);
 		c_call_print(c, "%R, %O);\n");
 	} else {
-		c_call_use(c, C_TEXT_POOL_2D_INT);
 		c_call_print(c, "%d, %d, %O);\n", c->op->low, c->op->high);
 	}
 }
@@ -261,13 +304,14 @@ static void (*const calls[])(const struct c_call *call) = {
 	[NN_OPERATOR_DEQUANTIZE] = c_call_dequantize,
 };
 
-void c_call_write(struct c_writer *w, uint32_t position)
+struct c_call c_call_of(struct c_writer *w, uint32_t position)
 {
 	static const char *const suffixes[] = {
 		[NN_VARIANT_F32] = "f32", [NN_VARIANT_F16] = "f16", [NN_VARIANT_HYBRID] = "hybrid",
 		[NN_VARIANT_I8] = "i8",	  [NN_VARIANT_I16] = "i16", [NN_VARIANT_CHANGE] = ""};
 	const struct nn_operator *op = &w->model->operators[position];
-	const struct c_call call = {
+
+	return (struct c_call){
 		.w = w,
 		.model = w->model,
 		.op = op,
@@ -277,10 +321,15 @@ void c_call_write(struct c_writer *w, uint32_t position)
 		.variant = nn_operator_variant(w->model, op),
 		.suffix = suffixes[nn_operator_variant(w->model, op)],
 	};
+}
+
+void c_call_write(struct c_writer *w, uint32_t position)
+{
+	const struct c_call call = c_call_of(w, position);
 
 	c_text_add(&w->texts, C_TEXT_KERNELS_INT);
-	if (op->code == NN_OPERATOR_QUANTIZE && nn_is_integer(call.variant))
+	if (call.op->code == NN_OPERATOR_QUANTIZE && nn_is_integer(call.variant))
 		c_call_requantise(&call);
 	else
-		calls[op->code](&call);
+		calls[call.op->code](&call);
 }

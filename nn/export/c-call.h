@@ -16,6 +16,7 @@ struct c_call {
 	const char *suffix; /* of the kernels' names */
 };
 
+struct c_call c_call_of(struct c_writer *writer, uint32_t position);
 /*
  * Writes to the calls; of the format only these are special: %I0..%I9 an input, %O the output, %R the limits of floats,
  * %S the output stage, %N the elements of the output, %d an int32_t, %u an uint32_t, %s a text, %f a double as float,
@@ -24,10 +25,14 @@ struct c_call {
 void c_call_print(const struct c_call *c, const char *format, ...);
 /* The module gets a text. */
 void c_call_use(const struct c_call *c, enum c_text text);
+/* One of the texts C_TEXT_CORE_*, and the core's vectors. */
+void c_call_use_core(const struct c_call *c, enum c_text text);
 /* The zero point of operand i. */
 int32_t c_call_zero(const struct c_call *c, unsigned i);
 /* Writes the constant stageP. */
 void c_call_stage(const struct c_call *c);
+/* Limits of each channel behind a layer that has not seen to them itself, if there are any. */
+void c_call_limit_channels(const struct c_call *c);
 
 void c_call_softmax(const struct c_call *c), c_call_pair(const struct c_call *c),
 	c_call_requantise(const struct c_call *c), c_call_function(const struct c_call *c),

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "nn/export/c-block.h"
 #include "nn/export/c-table.h"
 #include "nn/export/c-writer.h"
 #include "nn/graph/graph.h"
@@ -67,10 +68,11 @@ static void set_pixel(struct c_layer *l)
 
 /* --- what becomes of the operators ------------------------------------------------------------------------------- */
 
-/* Operators done in one, by a kernel of the core's or by the runtime's. */
+/* Operators done in one, by a kernel of the core's, or by one of the runtime's. */
 struct step {
 	uint32_t position, count;
 	const struct c_kernel *kernel; /* NULL: the runtime's */
+	bool block;		       /* c-block.h */
 };
 
 struct steps {
@@ -98,7 +100,11 @@ static void choose(const struct c_writer *w, struct steps *steps)
 	for (uint32_t i = 0; i < w->model->operator_count; i += steps->steps[steps->count++].count) {
 		struct step *step = &steps->steps[steps->count];
 
-		*step = (struct step){i, 1, find_kernel(w, &w->model->operators[i])};
+		*step = (struct step){.position = i, .count = c_block_takes(w, i)};
+		step->block = step->count > 0;
+		if (step->block)
+			continue;
+		*step = (struct step){i, 1, find_kernel(w, &w->model->operators[i]), false};
 		if (step->kernel && step->kernel->pack)
 			step->count += c_table_count(w->model, i);
 	}
@@ -158,12 +164,16 @@ static int plan(struct steps *steps)
 
 /* --- calls ------------------------------------------------------------------------------------------------------- */
 
+static void need_scratch(struct steps *steps, uint32_t bytes)
+{
+	steps->scratch_bytes = bytes > steps->scratch_bytes ? bytes : steps->scratch_bytes;
+}
+
 static int write_layer(struct c_writer *w, struct steps *steps, const struct step *step)
 {
 	const struct nn_operator *op = &w->model->operators[step->position], *last = op + step->count - 1;
 	struct c_layer layer;
 	int8_t *table = NULL;
-	uint32_t scratch;
 	int error;
 
 	c_layer_read(w->model, op, w->options->core, &layer);
@@ -175,8 +185,7 @@ static int write_layer(struct c_writer *w, struct steps *steps, const struct ste
 		error = table ? 0 : -ENOMEM;
 	}
 	if (!error) {
-		scratch = layer.kernel->scratch(&layer);
-		steps->scratch_bytes = scratch > steps->scratch_bytes ? scratch : steps->scratch_bytes;
+		need_scratch(steps, layer.kernel->scratch(&layer));
 		if (op->code == NN_OPERATOR_DENSE)
 			set_pixel(&layer);
 		layer.table = table;
@@ -189,6 +198,16 @@ static int write_layer(struct c_writer *w, struct steps *steps, const struct ste
 	}
 	c_layer_free(&layer);
 	free(table);
+	return error;
+}
+
+static int write_block(struct c_writer *w, struct steps *steps, const struct step *step)
+{
+	uint32_t scratch;
+	int error = c_block_write(w, step->position, step->count, &scratch);
+
+	if (!error)
+		need_scratch(steps, scratch);
 	return error;
 }
 
@@ -211,7 +230,9 @@ static int write_steps(struct c_writer *w, struct steps *steps)
 	for (uint32_t i = 0; i < steps->count && !error; i++) {
 		const struct step *step = &steps->steps[i];
 
-		if (step->kernel)
+		if (step->block)
+			error = write_block(w, steps, step);
+		else if (step->kernel)
 			error = write_layer(w, steps, step);
 		else
 			c_call_write(w, step->position);

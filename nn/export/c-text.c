@@ -17,6 +17,8 @@
 	X(CONV_2D_F32, "nn/runtime/kernels/conv-2d-f32.c")                                                             \
 	X(DENSE_F32, "nn/runtime/kernels/dense-f32.c")                                                                 \
 	X(DEPTHWISE_CONV_2D_F32, "nn/runtime/kernels/depthwise-conv-2d-f32.c")                                         \
+	X(DYNAMIC_H, "nn/runtime/kernels/dynamic.h")                                                                   \
+	X(DYNAMIC, "nn/runtime/kernels/dynamic.c")                                                                     \
 	X(CONV_2D_F16, "nn/runtime/kernels/conv-2d-f16.c")                                                             \
 	X(CONV_2D_HYBRID, "nn/runtime/kernels/conv-2d-hybrid.c")                                                       \
 	X(CONV_2D_I8, "nn/runtime/kernels/conv-2d-i8.c")                                                               \
@@ -42,7 +44,30 @@
 	X(A7_I8, "nn/export/kernels/a7-i8.h")                                                                          \
 	X(X86_I8, "nn/export/kernels/x86-i8.h")                                                                        \
 	X(VECTOR_F32, "nn/export/kernels/vector-f32.h")                                                                \
-	X(A7_F32, "nn/export/kernels/a7-f32.h")
+	X(A7_F32, "nn/export/kernels/a7-f32.h")                                                                        \
+	X(A7_CORE, "nn/export/kernels/a7-core.h")                                                                      \
+	X(X86_CORE, "nn/export/kernels/x86-core.h")                                                                    \
+	X(NAKED, "nn/runtime/cores/naked.h")                                                                           \
+	X(BLOCK, "nn/runtime/cores/block.h")                                                                           \
+	X(NEON_VECTOR, "nn/runtime/cores/neon-vector.h")                                                               \
+	X(AVX2_VECTOR, "nn/runtime/cores/avx2-vector.h")                                                               \
+	X(SSE2_VECTOR, "nn/runtime/cores/sse2-vector.h")                                                               \
+	X(PLAIN_VECTOR, "nn/export/kernels/plain-vector.h")                                                            \
+	X(BLOCK_RUN, "nn/runtime/cores/block-run.h")                                                                   \
+	X(F32_RUN, "nn/runtime/cores/f32-run.h")                                                                       \
+	X(POOL_RUN, "nn/runtime/cores/pool-run.h")                                                                     \
+	X(NEON_I8, "nn/runtime/cores/neon-i8.h")                                                                       \
+	X(NEON_F32, "nn/runtime/cores/neon-f32.h")                                                                     \
+	X(CORE_BLOCK, "nn/export/kernels/core-block.h")                                                                \
+	X(CORE_F32, "nn/export/kernels/core-f32.h")                                                                    \
+	X(CORE_POOL, "nn/export/kernels/core-pool.h")
+
+/* Of texts that only one kind of vectors wants: what a module asks before it takes them. */
+static const char *const conditions[C_TEXTS] = {
+	[C_TEXT_NEON_VECTOR] = "NN_CORE_NEON", [C_TEXT_AVX2_VECTOR] = "NN_CORE_AVX2",
+	[C_TEXT_SSE2_VECTOR] = "NN_CORE_SSE2", [C_TEXT_PLAIN_VECTOR] = "NN_CORE_PLAIN",
+	[C_TEXT_NEON_I8] = "NN_CORE_NEON",     [C_TEXT_NEON_F32] = "NN_CORE_NEON",
+};
 
 #define TAKE_IN(name, file)                                                                                            \
 	extern const char c_text_##name[], c_text_##name##_end[];                                                      \
@@ -123,7 +148,7 @@ static void write_text(FILE *file, int text)
 		if (is_kernel(line, length)) {
 			skipping = header;
 			if (!header)
-				fputs("NN_KERNEL ", file);
+				fputs("NN_PORTABLE ", file);
 		}
 		if (!skipping && strncmp(line, "#include \"", 10) != 0)
 			fwrite(line, 1, length, file);
@@ -137,10 +162,15 @@ void c_text_write(FILE *file, c_text_set set, int wide)
 	complete(&set);
 	fprintf(file, "\n#pragma GCC diagnostic ignored \"-Wunused-parameter\" /* of naked functions */\n"
 		      "#pragma GCC optimize(\"fp-contract=off\", \"no-tree-loop-distribute-patterns\")\n"
-		      "#define NN_KERNEL static __attribute__((unused))\n");
+		      "#define NN_PORTABLE static __attribute__((unused))\n");
 	if (set >> C_TEXT_I8 & 1)
 		fprintf(file, "typedef %s nn_act;\n", wide ? "int16_t" : "int8_t");
 	for (int i = 0; i < C_TEXTS; i++)
-		if (set >> i & 1)
+		if (set >> i & 1) {
+			if (conditions[i])
+				fprintf(file, "\n#ifdef %s", conditions[i]);
 			write_text(file, i);
+			if (conditions[i])
+				fprintf(file, "#endif\n");
+		}
 }

@@ -21,6 +21,12 @@ enum c_core {
 	C_CORES,
 };
 
+/* Whether the core's modules have the runtime's vectors, for what the core has no special kernel for. */
+static inline bool c_core_is_vector(enum c_core core)
+{
+	return core == C_A7 || core == C_X86;
+}
+
 struct c_options {
 	const char
 		*name; /* of the files and the prefix of all symbols: a C identifier of up to C_NAME - 1 characters */

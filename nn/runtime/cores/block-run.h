@@ -19,10 +19,9 @@
 #ifndef NN_RUNTIME_CORES_BLOCK_RUN_H
 #define NN_RUNTIME_CORES_BLOCK_RUN_H
 
-#include <string.h>
+#include <stddef.h>
 
 #include "nn/runtime/cores/block.h"
-#include "nn/runtime/cores/tail.h"
 
 enum nn_block_kind { NN_BLOCK_I8, NN_BLOCK_I16, NN_BLOCK_HYBRID };
 
@@ -44,11 +43,11 @@ NN_KERNEL void nn_block_take(const struct nn_block_call *call, enum nn_block_kin
 	int32_t zero = kind == NN_BLOCK_I8 ? l->in_zero : 0;
 
 	if (kind == NN_BLOCK_I16)
-		memcpy(row, (const int16_t *)call->in + from, (size_t)n * sizeof(*row));
+		__builtin_memcpy(row, (const int16_t *)call->in + from, (size_t)n * sizeof(*row));
 	else if (kind == NN_BLOCK_HYBRID && call->dynamic.scale > 0)
 		nn_dynamic_quantise(&call->dynamic, n, (const float *)call->in + from, row);
 	else if (kind == NN_BLOCK_HYBRID)
-		memset(row, 0, (size_t)n * sizeof(*row));
+		__builtin_memset(row, 0, (size_t)n * sizeof(*row));
 	else
 		for (int32_t i = 0; i < n; i++)
 			row[i] = (int16_t)(bytes[i] - zero);
@@ -74,14 +73,14 @@ NN_KERNEL void nn_block_fetch(const struct nn_block_call *call, enum nn_block_ki
 
 	y -= l->window.pad_top;
 	if (y < 0 || y >= l->window.in_h) {
-		memset(row, 0, (size_t)l->pitch * sizeof(*row));
+		__builtin_memset(row, 0, (size_t)l->pitch * sizeof(*row));
 		return;
 	}
 	if (l->border)
-		memset(row, 0, (size_t)l->border * sizeof(*row));
+		__builtin_memset(row, 0, (size_t)l->border * sizeof(*row));
 	nn_block_row(call, kind, y, row + l->border);
 	if (l->behind)
-		memset(row + l->border + l->row, 0, (size_t)l->behind * sizeof(*row));
+		__builtin_memset(row + l->border + l->row, 0, (size_t)l->behind * sizeof(*row));
 }
 
 /* Shifts to the left are too rare for vectors. */
@@ -106,11 +105,11 @@ NN_KERNEL void nn_block_finish_i8(const struct nn_block *l, int32_t c, int32_t n
 		nn_sums_narrow(l, c, sums, out);
 	} else {
 		nn_sums_narrow(l, c, sums, part);
-		memcpy(out, part, (size_t)n);
+		__builtin_memcpy(out, part, (size_t)n);
 	}
 	if (l->table)
 		for (int32_t j = 0; j < n; j++)
-			out[j] = l->table[(c + j) * NN_TAIL_ENTRIES - INT8_MIN + out[j]];
+			out[j] = l->table[(c + j) * NN_BLOCK_ENTRIES - INT8_MIN + out[j]];
 }
 
 /* Outputs of eight channels of one pixel. */
@@ -245,14 +244,10 @@ NN_KERNEL void nn_block_depthwise(const struct nn_block_call *call, enum nn_bloc
 		}
 }
 
-NN_KERNEL void nn_block_run(const struct nn_step *step, uint8_t *arena, enum nn_block_kind kind)
+NN_KERNEL void nn_block_run(const struct nn_block *layer, enum nn_block_kind kind, const void *in, void *out)
 {
-	const struct nn_block block = *(const struct nn_block *)step->packed; /* which outputs of bytes can't change */
-	struct nn_block_call call = {
-		.block = &block,
-		.in = nn_input_data(step->model, step->op, 0, arena),
-		.out = arena + nn_tail_output(step->model, step->op, step->count)->location,
-	};
+	const struct nn_block block = *layer; /* which outputs of bytes can't change */
+	struct nn_block_call call = {.block = &block, .in = in, .out = out};
 	const struct nn_block *l = &block;
 	int32_t ready = 0, together = l->pooled ? 2 : 1; /* rows fetched, and done in one */
 
@@ -276,8 +271,6 @@ NN_KERNEL void nn_block_run(const struct nn_step *step, uint8_t *arena, enum nn_
 		else
 			nn_block_row_of_blocks(&call, kind, y);
 	}
-	if (kind == NN_BLOCK_HYBRID)
-		nn_operator_limit_channels(step->model, step->op, arena);
 }
 
 #endif

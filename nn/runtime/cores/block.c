@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* block.c - see block.h. */
-#include "nn/runtime/cores/block.h"
+/* block.c - see block.h and block-pack.h. */
+#include "nn/runtime/cores/block-pack.h"
 
 #include <string.h>
 

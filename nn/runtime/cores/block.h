@@ -5,23 +5,22 @@
  * Everything that belongs to a channel is padded to whole blocks of eight, weights are 16-bit numbers less their zero
  * point. The rows of the input that a window covers become 16-bit numbers less theirs, with the padding as zeros, in a
  * ring in scratch memory: each input is converted once, inner loops know no edges, and all sums are exact.
+ *
+ * Exported modules have such layers as constants, and the text of what runs them (nn/export/c-block.c): neither this file
+ * nor those that run layers know of models.
  */
 #ifndef NN_RUNTIME_CORES_BLOCK_H
 #define NN_RUNTIME_CORES_BLOCK_H
 
-#include "nn/runtime/core.h"
+#include <stdbool.h>
+
+#include "nn/runtime/kernels-int.h"
 
 enum {
 	NN_BLOCK = 8,
 	NN_BLOCK_KERNEL_MAX = 16, /* rows of a window */
 	NN_BLOCK_SLACK = 16,	  /* numbers behind a row that may be read, and do not count */
-};
-
-/* How a core wants its numbers. */
-struct nn_block_form {
-	int32_t interleave; /* inputs of a channel that lie side by side in the weights: [n / i][8][i] */
-	/* What a shift of 1..31 bits to the right looks like: bits, bits below zero, or the factor 2^(32 - bits) */
-	enum { NN_BLOCK_RIGHT, NN_BLOCK_LEFT, NN_BLOCK_FACTOR } shift;
+	NN_BLOCK_ENTRIES = 256,	  /* of a channel in the table */
 };
 
 struct nn_block {
@@ -46,7 +45,7 @@ struct nn_block {
 	const float *float_bias, *scales;    /* of hybrid layers, [blocks * 8] each */
 	struct nn_range range;
 	const int16_t *weights;
-	const int8_t *table; /* what follows number by number, or NULL (tail.h) */
+	const int8_t *table; /* what follows number by number, or NULL: tail.h */
 	int16_t *rows;
 };
 
@@ -60,9 +59,10 @@ static inline int32_t nn_pixel_at(struct nn_pixel_steps steps, int32_t pixel)
 	return (pixel & 1) * steps.one + (pixel >> 1) * steps.pair;
 }
 
-/* Parts of struct nn_core_kernel, for all variants with 8-bit weights. */
-uint32_t nn_block_takes(const struct nn_model *model, const struct nn_operator *op);
-struct nn_core_need nn_block_need(const struct nn_model *model, const struct nn_operator *op, uint32_t count);
-void nn_block_pack(struct nn_step *step, const struct nn_block_form *form);
+/* No holes in the window, no shift to the left, every input for every channel: the common case. */
+static inline bool nn_block_is_straight(const struct nn_block *l)
+{
+	return !l->multiplier && l->runs == 1 && l->down;
+}
 
 #endif

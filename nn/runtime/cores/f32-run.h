@@ -18,9 +18,10 @@
 #define NN_RUNTIME_CORES_F32_RUN_H
 
 #include <float.h>
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "nn/runtime/core.h"
+#include "nn/runtime/cores/block.h"
 #include "nn/runtime/kernels/lanes-f32.h"
 
 struct nn_f32_call {
@@ -146,23 +147,6 @@ NN_KERNEL void nn_f32_convolve(const struct nn_f32_call *call)
 	}
 }
 
-/* step->packed is a struct nn_window. own: a core's own function for some of them, false if it does not do this one. */
-NN_KERNEL void nn_f32_run(const struct nn_step *step, uint8_t *arena, bool (*own)(const struct nn_f32_call *call))
-{
-	const struct nn_f32_call call = {
-		.window = *(const struct nn_window *)step->packed,
-		.range = nn_operator_range(step->op),
-		.in = nn_input_data(step->model, step->op, 0, arena),
-		.weights = nn_input_data(step->model, step->op, 1, arena),
-		.bias = nn_input_data(step->model, step->op, 2, arena),
-		.out = nn_output_data(step->model, step->op, arena),
-	};
-
-	if (!own || !own(&call))
-		nn_f32_convolve(&call);
-	nn_operator_limit_channels(step->model, step->op, arena);
-}
-
 NN_KERNEL void nn_f32_largest(const struct nn_window *w, struct nn_taps rows, struct nn_taps cols,
 			      struct nn_range range, const float *in, float *out)
 {
@@ -195,19 +179,13 @@ NN_KERNEL void nn_f32_largest(const struct nn_window *w, struct nn_taps rows, st
 	}
 }
 
-/* step->packed is a struct nn_window. */
-NN_KERNEL void nn_f32_pool(const struct nn_step *step, uint8_t *arena)
+NN_KERNEL void nn_f32_pool(const struct nn_window *w, const float *in, struct nn_range range, float *out)
 {
-	const struct nn_window w = *(const struct nn_window *)step->packed;
-	const float *in = nn_input_data(step->model, step->op, 0, arena);
-	float *out = nn_output_data(step->model, step->op, arena);
-	struct nn_range range = nn_operator_range(step->op);
+	for (int32_t y = 0; y < w->out_h; y++) {
+		const struct nn_taps rows = nn_taps_row(w, y);
 
-	for (int32_t y = 0; y < w.out_h; y++) {
-		const struct nn_taps rows = nn_taps_row(&w, y);
-
-		for (int32_t x = 0; x < w.out_w; x++, out += w.out_c)
-			nn_f32_largest(&w, rows, nn_taps_col(&w, x), range, in, out);
+		for (int32_t x = 0; x < w->out_w; x++, out += w->out_c)
+			nn_f32_largest(w, rows, nn_taps_col(w, x), range, in, out);
 	}
 }
 

@@ -177,15 +177,22 @@ neon_pixels_f32(const struct nn_f32_call *call, const struct nn_f32_view *view, 
 		}
 }
 
-/* False: not this one. */
-NN_TARGET static __attribute__((noinline)) bool neon_convolve_f32(const struct nn_f32_call *call)
+/* With holes: as other cores do it. */
+NN_TARGET static __attribute__((noinline)) void neon_convolve_other_f32(const struct nn_f32_call *call)
+{
+	nn_f32_convolve(call);
+}
+
+NN_TARGET static __attribute__((noinline)) void neon_convolve_f32(const struct nn_f32_call *call)
 {
 	const struct nn_window *w = &call->window;
 	struct nn_f32_view view = {.pixel_step = w->stride_w * w->in_c};
 	float *out = call->out;
 
-	if (w->dilation_w != 1 || w->dilation_h != 1)
-		return false;
+	if (w->dilation_w != 1 || w->dilation_h != 1) {
+		neon_convolve_other_f32(call);
+		return;
+	}
 	for (int32_t y = 0; y < w->out_h; y++) {
 		int32_t together;
 
@@ -197,9 +204,8 @@ NN_TARGET static __attribute__((noinline)) bool neon_convolve_f32(const struct n
 			neon_pixels_f32(call, &view, together, out);
 		}
 	}
-	return true;
 }
 
-#define NN_CONVOLVE_F32 neon_convolve_f32
+#define NN_CONVOLVE_F32(call) neon_convolve_f32(call)
 
 #endif

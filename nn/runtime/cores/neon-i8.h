@@ -131,11 +131,11 @@ NN_TARGET static __attribute__((noinline)) void neon_finish(const struct nn_bloc
 	} else {
 		nn_sums_narrow(l, c, sums, part);
 		if (n & 4) {
-			memcpy(to, from, 4);
+			__builtin_memcpy(to, from, 4);
 			to += 4, from += 4;
 		}
 		if (n & 2) {
-			memcpy(to, from, 2);
+			__builtin_memcpy(to, from, 2);
 			to += 2, from += 2;
 		}
 		if (n & 1)
@@ -143,7 +143,7 @@ NN_TARGET static __attribute__((noinline)) void neon_finish(const struct nn_bloc
 	}
 	if (l->table)
 		for (int32_t j = 0; j < n; j++)
-			out[j] = l->table[(c + j) * NN_TAIL_ENTRIES - INT8_MIN + out[j]];
+			out[j] = l->table[(c + j) * NN_BLOCK_ENTRIES - INT8_MIN + out[j]];
 }
 
 /* What goes from pixel to pixel: tile.at_bytes and out advance. */
@@ -254,30 +254,21 @@ NN_TARGET static __attribute__((noinline)) void neon_fetch(const struct nn_block
 			nn_block_fetch(call, NN_BLOCK_I8, y);
 }
 
-NN_TARGET static __attribute__((noinline)) void neon_run_other(const struct nn_step *step, uint8_t *arena)
+/* A layer for which nn_block_is_straight() holds. */
+NN_TARGET static void neon_run(const struct nn_block *l, const void *in, void *out)
 {
-	nn_block_run(step, arena, NN_BLOCK_I8);
-}
-
-NN_TARGET static void neon_run(const struct nn_step *step, uint8_t *arena)
-{
-	const struct nn_block *l = step->packed;
 	const int32_t kernel_h = l->window.kernel_h, together = l->pooled ? 2 : 1;
 	struct nn_block_call call;
 	struct neon_row row;
 	int32_t ready = 0;
 
-	if (l->multiplier || l->runs != 1 || !l->down) {
-		neon_run_other(step, arena);
-		return;
-	}
 	call.block = l;
-	call.in = nn_input_data(step->model, step->op, 0, arena);
+	call.in = in;
 	row.block = l;
 	row.taps = call.taps;
 	row.tile.rows = kernel_h;
 	row.tile.n = l->run;
-	row.out = (int8_t *)arena + nn_tail_output(step->model, step->op, step->count)->location;
+	row.out = out;
 	for (int32_t y = 0; y + together <= l->window.out_h; y += together) {
 		int32_t first = y * l->window.stride_h;
 		int32_t end = first + l->depth < l->rows_read ? first + l->depth : l->rows_read;
@@ -291,6 +282,6 @@ NN_TARGET static void neon_run(const struct nn_step *step, uint8_t *arena)
 	}
 }
 
-#define NN_RUN_I8(step, arena) neon_run(step, arena)
+#define NN_RUN_STRAIGHT_I8(layer, in, out) neon_run(layer, in, out)
 
 #endif

@@ -6,9 +6,9 @@
 #ifndef NN_RUNTIME_CORES_POOL_RUN_H
 #define NN_RUNTIME_CORES_POOL_RUN_H
 
-#include <string.h>
+#include <stdbool.h>
 
-#include "nn/runtime/core.h"
+#include "nn/runtime/kernels/window.h"
 
 /* The part of an image under a window: rows of columns, and how far the next of each is. */
 struct nn_pool_view {
@@ -65,19 +65,19 @@ NN_KERNEL void nn_pool_pixel_i16(const struct nn_pool_view *v, const int16_t *in
 		nn_pool_largest_1_i16(v, in + c, out + c);
 }
 
-/* step->packed is a struct nn_window. */
-NN_KERNEL void nn_pool_run(const struct nn_step *step, uint8_t *arena, bool wide)
+NN_KERNEL void nn_pool_run(const struct nn_window *window, const void *from, int32_t low, int32_t high, void *to,
+			   bool wide)
 {
-	const struct nn_window w = *(const struct nn_window *)step->packed;
+	const struct nn_window w = *window; /* which outputs of bytes can't change */
 	struct nn_pool_view view = {
 		.row_step = w.in_w * w.in_c,
 		.col_step = w.in_c,
 		.channels = w.in_c,
-		.low = step->op->low,
-		.high = step->op->high,
+		.low = low,
+		.high = high,
 	};
-	const uint8_t *in = nn_input_data(step->model, step->op, 0, arena);
-	uint8_t *out = nn_output_data(step->model, step->op, arena);
+	const uint8_t *in = from;
+	uint8_t *out = to;
 	int32_t size = wide ? 2 : 1;
 
 	for (int32_t y = 0; y < w.out_h; y++) {

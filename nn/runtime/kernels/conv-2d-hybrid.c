@@ -4,6 +4,7 @@
  * inputs become 8-bit numbers at a scale found at run time and sums are integer until the end.
  */
 #include "nn/runtime/kernels-int.h"
+#include "nn/runtime/kernels/dynamic.h"
 
 #include <stddef.h>
 
@@ -11,47 +12,6 @@ enum {
 	BLOCK_HYBRID = 64, /* output channels side by side */
 	CHUNK = 64,	   /* inputs quantised together */
 };
-
-static int32_t round_away(float x)
-{
-	int32_t whole = (int32_t)x;
-	float rest = x - (float)whole;
-
-	return rest >= 0.5f ? whole + 1 : rest <= -0.5f ? whole - 1 : whole;
-}
-
-/* Out of range and NaN become the ends: input bytes can be anything. */
-static int32_t quantise_dynamic(float x, int32_t zero_point, float scale)
-{
-	float q = (float)zero_point + x / scale;
-
-	return !(q > -128) ? -128 : q >= 127 ? 127 : round_away(q);
-}
-
-struct nn_dynamic nn_dynamic_measure(int64_t n, const float *in)
-{
-	float low = 0, high = 0;
-
-	for (int64_t i = 0; i < n; i++) {
-		low = in[i] < low ? in[i] : low;
-		high = in[i] > high ? in[i] : high;
-	}
-	double scale = ((double)high - (double)low) / 255, below = (double)low / scale, above = (double)high / scale;
-
-	/* No number, or none that a float's reciprocal can stand */
-	if (!(scale > 1e-37 && scale < 1e37))
-		return (struct nn_dynamic){0, 0};
-	double zero = 128 - below < 127 + above ? -128 - below : 127 - above;
-	int32_t zero_point = round_away((float)zero);
-
-	return (struct nn_dynamic){(float)scale, zero_point < -128 ? -128 : zero_point > 127 ? 127 : zero_point};
-}
-
-void nn_dynamic_quantise(const struct nn_dynamic *d, int32_t n, const float *in, int16_t *out)
-{
-	for (int32_t i = 0; i < n; i++)
-		out[i] = (int16_t)(quantise_dynamic(in[i], d->zero_point, d->scale) - d->zero_point);
-}
 
 static inline int32_t least_of(int32_t a, int32_t b)
 {
