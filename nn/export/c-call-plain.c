@@ -4,6 +4,17 @@
 
 /* --- one value after another ------------------------------------------------------------------------------------- */
 
+/* Of every difference that two inputs can have, as the runtime prepares it; returns how many. */
+static int32_t write_exps(const struct c_call *c, int32_t multiplier, int32_t shift, int32_t lowest)
+{
+	int32_t exps[UINT8_MAX + 1], count = lowest < -UINT8_MAX ? UINT8_MAX + 1 : 1 - lowest;
+
+	nn_softmax_differences_i8(multiplier, shift, count, exps);
+	fputc('\n', c->w->constants);
+	c_write_i32(c->w->constants, "int32_t", "exps", c->position, exps, count, count);
+	return count;
+}
+
 void c_call_softmax(const struct c_call *c)
 {
 	uint32_t n = c->in->shape[c->in->dims - 1], rows = nn_tensor_elements(c->in) / n;
@@ -14,6 +25,10 @@ void c_call_softmax(const struct c_call *c)
 	if (c->variant == NN_VARIANT_F32) {
 		c_call_use(c, C_TEXT_SOFTMAX_F32);
 		c_call_print(c, "\tnn_softmax_f32(%u, %u, %f, %I0, %O);\n", rows, n, (double)beta);
+	} else if (c->variant == NN_VARIANT_I8 && c_core_is_vector(c->w->options->core)) {
+		c_call_use(c, C_TEXT_SOFTMAX_I8);
+		c_call_print(c, "\tnn_softmax_table_i8(%u, %u, %I0, exps%P, %d, %O);\n", rows, n,
+			     write_exps(c, multipliers[0], shifts[0], multipliers[1]));
 	} else if (c->variant == NN_VARIANT_I8) {
 		c_call_use(c, C_TEXT_SOFTMAX_I8);
 		c_call_print(c, "\tnn_softmax_i8(%u, %u, %I0, %d, %d, %d, %O);\n", rows, n, multipliers[0], shifts[0],

@@ -161,8 +161,42 @@ NN_INLINE int32x4_t nn_dot_a7(const int8_t *in, const int8_t **weights, int32_t 
 	return sum;
 }
 
+/* Four long rows, each with a pointer of its own, so that inputs are read once for all of them. */
+NN_INLINE int32x4_t nn_dot4_long_a7(const int8_t *in, const int8_t **weights, int32_t n)
+{
+	const int8_t *rows[4] = {*weights, *weights + n, *weights + 2 * n, *weights + 3 * n};
+	int32x4_t sums[4] = {vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0), vdupq_n_s32(0)};
+	int32_t i = 0;
+
+#pragma GCC unroll 8
+	for (; i + 16 <= n; i += 16) {
+		int8x16_t x = vld1q_s8(in + i);
+
+#pragma GCC unroll 4
+		for (int r = 0; r < 4; r++) {
+			int8x16_t w = nn_next16_a7(&rows[r]);
+			int16x8_t two = vmull_s8(vget_low_s8(w), vget_low_s8(x));
+
+			sums[r] = vpadalq_s16(sums[r], vmlal_s8(two, vget_high_s8(w), vget_high_s8(x)));
+		}
+	}
+	if (i < n) {
+		int8x8_t x = vld1_s8(in + i);
+
+#pragma GCC unroll 4
+		for (int r = 0; r < 4; r++)
+			sums[r] = vpadalq_s16(sums[r], vmull_s8(nn_next8_a7(&rows[r]), x));
+	}
+	*weights += 4 * n;
+	return nn_fold_a7(sums[0], sums[1], sums[2], sums[3]);
+}
+
+/* Rows of up to 128 inputs are no loops: their steps cost more when there are four pointers. */
 NN_INLINE int32x4_t nn_dot4_a7(const int8_t *in, const int8_t **weights, int32_t n, const int32_t *bias)
 {
+	if (n > 128)
+		return vaddq_s32(nn_dot4_long_a7(in, weights, n), vld1q_s32(bias));
+
 	int32x4_t a = nn_dot_a7(in, weights, n), b = nn_dot_a7(in, weights, n);
 	int32x4_t c = nn_dot_a7(in, weights, n), d = nn_dot_a7(in, weights, n);
 
