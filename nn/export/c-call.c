@@ -206,15 +206,20 @@ static enum c_text text_of_layer(const struct c_call *c)
 	}
 }
 
-/* Floats for the core's vectors: a dense layer is a convolution of one pixel. */
-static void call_core_f32(const struct c_call *c)
+/* Floats for the core's vectors, if they suit; a dense layer is a convolution of one pixel. */
+static bool call_core_f32(const struct c_call *c)
 {
 	struct nn_window window = nn_operator_window(c->model, c->op);
+	bool depthwise = c->op->code == NN_OPERATOR_DEPTHWISE_CONV_2D;
 
+	if (!c_core_is_vector(c->w->options->core) || c->variant != NN_VARIANT_F32 ||
+	    (depthwise && window.in_c != window.out_c))
+		return false;
 	c_call_use_core(c, C_TEXT_CORE_F32);
 	write_window(c, &window);
-	c_call_print(c, "\tnn_core_conv_2d_f32(&window%P, %I0, %I1, %I2, %R, %O);\n");
+	c_call_print(c, "\tnn_core_%sconv_2d_f32(&window%P, %I0, %I1, %I2, %R, %O);\n", depthwise ? "depthwise_" : "");
 	c_call_limit_channels(c);
+	return true;
 }
 
 static void call_layer(const struct c_call *c)
@@ -222,11 +227,8 @@ static void call_layer(const struct c_call *c)
 	const char *name = c->op->code == NN_OPERATOR_DEPTHWISE_CONV_2D ? "depthwise_conv_2d" : "conv_2d";
 	bool dense = c->op->code == NN_OPERATOR_DENSE;
 
-	if (c_core_is_vector(c->w->options->core) && c->variant == NN_VARIANT_F32 &&
-	    c->op->code != NN_OPERATOR_DEPTHWISE_CONV_2D) {
-		call_core_f32(c);
+	if (call_core_f32(c))
 		return;
-	}
 	c_call_use(c, text_of_layer(c));
 	c_call_use(c, C_TEXT_PAIRWISE_F32);
 	if (c->variant == NN_VARIANT_HYBRID)

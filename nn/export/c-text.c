@@ -161,7 +161,8 @@ void c_text_write(FILE *file, c_text_set set, int wide)
 {
 	complete(&set);
 	fprintf(file, "\n#pragma GCC diagnostic ignored \"-Wunused-parameter\" /* of naked functions */\n"
-		      "#pragma GCC optimize(\"fp-contract=off\", \"no-tree-loop-distribute-patterns\")\n"
+		      "#ifdef __clang__\n#pragma STDC FP_CONTRACT OFF\n#else\n"
+		      "#pragma GCC optimize(\"fp-contract=off\", \"no-tree-loop-distribute-patterns\")\n#endif\n"
 		      "#define NN_PORTABLE static __attribute__((unused))\n");
 	if (set >> C_TEXT_I8 & 1)
 		fprintf(file, "typedef %s nn_act;\n", wide ? "int16_t" : "int8_t");

@@ -14,8 +14,14 @@ struct step {
 	int kernel, stride, padding, channels;
 };
 
-static const struct step steps[] = {{3, 1, 1, 16}, {3, 2, 0, 13}, {1, 1, 0, 8},
-				    {5, 1, 2, 24}, {0, 2, 0, 24}, {3, 1, 1, 8}};
+static const struct step steps[] = {{3, 1, 1, 16}, {3, 2, 0, 13}, {1, 1, 0, 8},	 {5, 1, 2, 24}, {0, 2, 0, 24},
+				    {3, 1, 1, 8},  {2, 1, 1, 27}, {3, 1, 1, 11}, {0, 2, 0, 11}, {1, 1, 0, 7}};
+
+/* Of a layer's outputs; both ends are among them. */
+static int32_t zero_point_of(const struct step *step)
+{
+	return step->channels == 27 ? 127 : step->channels % 8 ? -128 : 11;
+}
 
 static void scale(struct graph *graph, int tensor, uint32_t count, float each, int32_t zero)
 {
@@ -90,11 +96,11 @@ static int add_step(struct graph *graph, const struct step *step, int in, uint32
 				 (const uint32_t[]){(uint32_t)kernel, (uint32_t)kernel, from[3], channels}, state);
 		int bias = constant(graph, NN_TYPE_I32, 1, &channels, state);
 
-		scale(graph, out, 1, 0.05f, step->channels % 8 ? -128 : 11);
+		scale(graph, out, 1, 0.05f, zero_point_of(step));
 		scale(graph, weights, channels, 0.05f / (graph->tensors[in].scales[0] * 74 * sqrtf((float)inputs)), 0);
 		kill_channel(graph, weights, bias, channels);
 		node.code = NN_OPERATOR_CONV_2D;
-		node.activation = step->channels % 8 ? NN_ACTIVATION_RELU : NN_ACTIVATION_NONE;
+		node.activation = zero_point_of(step) == -128 ? NN_ACTIVATION_RELU : NN_ACTIVATION_NONE;
 		node.inputs = 3;
 		node.input[1] = (uint16_t)weights;
 		node.input[2] = (uint16_t)bias;

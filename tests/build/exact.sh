@@ -15,6 +15,13 @@ recordings=()
 [[ ! -d $shared/data/handposture ]] || recordings=("$shared/data/handposture")
 st=$shared/data/models/st/VL53L8CX/CNN2D_ST_HandPosture_8classes.h5
 
+# portable_layers MODULE: calls of the kernels that a core with vectors has its own for; a depthwise one of floats may have a
+# multiplier, which they don't take.
+portable_layers()
+{
+  grep -E '^\s+nn_((depthwise_)?conv_2d_(i8|i16|hybrid)|conv_2d_f32|dense_f32|max_pool_2d_[a-z0-9]+)\(' "$1"
+}
+
 # module CORE MODE COUNT [MODEL [RECORDINGS]]: on every machine that its code is meant for.
 module()
 {
@@ -24,6 +31,9 @@ module()
     tap_not_ok "$core $mode is exported" ""
     return
   }
+  case $core in
+    x86 | a7) tap_empty "$core, $mode: no layer by portable C" "$(portable_layers "$dir/net.c")" ;;
+  esac
   cores_check "$core, $mode, $count inputs: plain C on x86-64" "$dir" host -O1 -DNN_PLAIN_C
   case $core in
     x86)
@@ -130,12 +140,12 @@ if [[ -e $st ]] && "${top_builddir:?}/posture-model" import "$st" -o "$scratch/s
   model=$scratch/st.pnn
 fi
 for core in generic x86 a7 m4; do
-  integers=(convs operators-int8)
-  floats=(float)
+  integers=(convs operators-int8 operators-int16x8)
+  floats=(float drq)
   case $core in
-    generic | m4) # of what x86 and a7 have no kernels of their own, their modules are generic's
-      integers+=(operators-uint8 operators-int16x8)
-      floats+=(float16 drq weights8)
+    generic | m4) # of these x86 and a7 have no kernels of their own, their modules are generic's
+      integers+=(operators-uint8)
+      floats+=(float16 weights8)
       ;;
   esac
   for rounding in single double; do

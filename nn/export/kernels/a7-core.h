@@ -5,6 +5,12 @@
 
 #define NN_TARGET
 #define NN_KERNEL static inline __attribute__((always_inline, unused))
+/* One function for all layers of a kind, in which no layer's numbers become the function's. */
+#if __has_attribute(noipa)
+#define NN_CORE_ENTRY static __attribute__((unused, noipa))
+#else
+#define NN_CORE_ENTRY static __attribute__((unused, noinline))
+#endif
 
 /* As struct nn_block_form has them. */
 #define NN_INTERLEAVE 1

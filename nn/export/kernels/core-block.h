@@ -9,8 +9,7 @@
 #include "nn/runtime/cores/block-run.h"
 
 #define NN_CORE_BLOCK(name, run)                                                                                       \
-	NN_PORTABLE __attribute__((noinline)) void name(const struct nn_block *layer, const void *in, void *out,       \
-							void *rows)                                                    \
+	NN_CORE_ENTRY void name(const struct nn_block *layer, const void *in, void *out, void *rows)                   \
 	{                                                                                                              \
 		struct nn_block l = *layer;                                                                            \
                                                                                                                        \

@@ -9,17 +9,24 @@
 #define NN_CONVOLVE_F32(call) nn_f32_convolve(call)
 #endif
 
-NN_PORTABLE __attribute__((noinline)) void nn_core_conv_2d_f32(const struct nn_window *window, const float *in,
-							       const float *weights, const float *bias,
-							       struct nn_range range, float *out)
+NN_CORE_ENTRY void nn_core_conv_2d_f32(const struct nn_window *window, const float *in, const float *weights,
+				       const float *bias, struct nn_range range, float *out)
 {
 	const struct nn_f32_call call = {*window, range, in, weights, bias, out};
 
 	NN_CONVOLVE_F32(&call);
 }
 
-NN_PORTABLE __attribute__((noinline)) void nn_core_max_pool_2d_f32(const struct nn_window *window, const float *in,
-								   struct nn_range range, float *out)
+NN_CORE_ENTRY void nn_core_depthwise_conv_2d_f32(const struct nn_window *window, const float *in, const float *weights,
+						 const float *bias, struct nn_range range, float *out)
+{
+	const struct nn_f32_call call = {*window, range, in, weights, bias, out};
+
+	nn_f32_depthwise(&call);
+}
+
+NN_CORE_ENTRY void nn_core_max_pool_2d_f32(const struct nn_window *window, const float *in, struct nn_range range,
+					   float *out)
 {
 	nn_f32_pool(window, in, range, out);
 }

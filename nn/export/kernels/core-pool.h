@@ -5,14 +5,14 @@
 
 #include "nn/runtime/cores/pool-run.h"
 
-NN_PORTABLE __attribute__((noinline)) void nn_core_max_pool_2d_i8(const struct nn_window *window, const int8_t *in,
-								  int32_t low, int32_t high, int8_t *out)
+NN_CORE_ENTRY void nn_core_max_pool_2d_i8(const struct nn_window *window, const int8_t *in, int32_t low, int32_t high,
+					  int8_t *out)
 {
 	nn_pool_run(window, in, low, high, out, false);
 }
 
-NN_PORTABLE __attribute__((noinline)) void nn_core_max_pool_2d_i16(const struct nn_window *window, const int16_t *in,
-								   int32_t low, int32_t high, int16_t *out)
+NN_CORE_ENTRY void nn_core_max_pool_2d_i16(const struct nn_window *window, const int16_t *in, int32_t low, int32_t high,
+					   int16_t *out)
 {
 	nn_pool_run(window, in, low, high, out, true);
 }

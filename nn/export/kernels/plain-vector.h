@@ -93,6 +93,13 @@ NN_KERNEL nn_floats nn_floats_add(nn_floats sums, nn_floats weights, float x)
 	return sums;
 }
 
+NN_KERNEL nn_floats nn_floats_add_each(nn_floats sums, nn_floats weights, nn_floats x)
+{
+	for (int j = 0; j < NN_BLOCK; j++)
+		sums.lane[j] += weights.lane[j] * x.lane[j];
+	return sums;
+}
+
 NN_KERNEL nn_floats nn_floats_most(nn_floats a, nn_floats b)
 {
 	for (int j = 0; j < NN_BLOCK; j++)

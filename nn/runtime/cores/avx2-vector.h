@@ -133,6 +133,11 @@ NN_KERNEL nn_floats nn_floats_add(nn_floats sums, nn_floats weights, float x)
 	return _mm256_add_ps(sums, _mm256_mul_ps(weights, _mm256_set1_ps(x)));
 }
 
+NN_KERNEL nn_floats nn_floats_add_each(nn_floats sums, nn_floats weights, nn_floats x)
+{
+	return _mm256_add_ps(sums, _mm256_mul_ps(weights, x));
+}
+
 NN_KERNEL nn_floats nn_floats_most(nn_floats a, nn_floats b)
 {
 	return _mm256_max_ps(a, b);

@@ -96,9 +96,9 @@ NN_TARGET static void run_max_pool_i16(const struct nn_step *step, uint8_t *aren
 	nn_pool_run(step->packed, in_of(step, arena), step->op->low, step->op->high, out_of(step, arena), true);
 }
 
-NN_TARGET static void run_f32(const struct nn_step *step, uint8_t *arena)
+static struct nn_f32_call call_f32(const struct nn_step *step, uint8_t *arena)
 {
-	const struct nn_f32_call call = {
+	return (struct nn_f32_call){
 		.window = *(const struct nn_window *)step->packed,
 		.range = nn_operator_range(step->op),
 		.in = in_of(step, arena),
@@ -106,8 +106,29 @@ NN_TARGET static void run_f32(const struct nn_step *step, uint8_t *arena)
 		.bias = nn_input_data(step->model, step->op, 2, arena),
 		.out = out_of(step, arena),
 	};
+}
+
+NN_TARGET static void run_f32(const struct nn_step *step, uint8_t *arena)
+{
+	const struct nn_f32_call call = call_f32(step, arena);
 
 	NN_CONVOLVE_F32(&call);
+	nn_operator_limit_channels(step->model, step->op, arena);
+}
+
+/* With a multiplier, neighbours have the same inputs: nothing for vectors. */
+static uint32_t depthwise_f32_takes(const struct nn_model *model, const struct nn_operator *op)
+{
+	struct nn_window window = nn_operator_window(model, op);
+
+	return NN_CPU_SUITS && window.in_c == window.out_c;
+}
+
+NN_TARGET static void run_depthwise_f32(const struct nn_step *step, uint8_t *arena)
+{
+	const struct nn_f32_call call = call_f32(step, arena);
+
+	nn_f32_depthwise(&call);
 	nn_operator_limit_channels(step->model, step->op, arena);
 }
 
@@ -135,6 +156,8 @@ const struct nn_core_kernel NN_LIST[] = {
 	WITH_WEIGHTS(NN_OPERATOR_DENSE),
 	BY_WINDOW(NN_OPERATOR_CONV_2D, NN_VARIANT_F32, run_f32),
 	BY_WINDOW(NN_OPERATOR_DENSE, NN_VARIANT_F32, run_f32),
+	{NN_OPERATOR_DEPTHWISE_CONV_2D, NN_VARIANT_F32, depthwise_f32_takes, window_need, window_pack,
+	 run_depthwise_f32},
 	BY_WINDOW(NN_OPERATOR_MAX_POOL_2D, NN_VARIANT_F32, run_max_pool_f32),
 	BY_WINDOW(NN_OPERATOR_MAX_POOL_2D, NN_VARIANT_I8, run_max_pool_i8),
 	BY_WINDOW(NN_OPERATOR_MAX_POOL_2D, NN_VARIANT_I16, run_max_pool_i16),

@@ -8,6 +8,7 @@
  *   nn_floats nn_floats_load(const float *)
  *   void nn_floats_store(float *, nn_floats)
  *   nn_floats nn_floats_add(sums, nn_floats weights, float)   plus weights times a number, rounded twice
+ *   nn_floats nn_floats_add_each(sums, weights, x)     the same with a number for each
  *   nn_floats nn_floats_most(a, b)                     a > b ? a : b
  *   nn_floats nn_floats_least(a, b)                    a < b ? a : b
  *   nn_floats nn_floats_all(float)
@@ -143,6 +144,56 @@ NN_KERNEL void nn_f32_convolve(const struct nn_f32_call *call)
 				together = 2, nn_f32_pixels(call, &view, out, 2);
 			else
 				nn_f32_pixels(call, &view, out, 1);
+		}
+	}
+}
+
+/* The sum of a block of channels, each by itself; `from`: their first tap's inputs, `weights`: the tap's. */
+NN_KERNEL nn_floats nn_f32_taps(const struct nn_window *w, struct nn_taps rows, struct nn_taps cols, const float *from,
+				const float *weights, nn_floats sums)
+{
+	const int32_t high = rows.end - rows.first, wide = cols.end - cols.first;
+
+	for (int32_t y = 0; y < high; y++, from += w->dilation_h * w->in_w * w->in_c, weights += w->kernel_w * w->in_c)
+		for (int32_t x = 0; x < wide; x++)
+			sums = nn_floats_add_each(sums, nn_floats_load(weights + x * w->in_c),
+						  nn_floats_load(from + x * w->dilation_w * w->in_c));
+	return sums;
+}
+
+NN_KERNEL float nn_f32_taps_one(const struct nn_window *w, struct nn_taps rows, struct nn_taps cols, const float *from,
+				const float *weights, float sum)
+{
+	const int32_t high = rows.end - rows.first, wide = cols.end - cols.first;
+
+	for (int32_t y = 0; y < high; y++, from += w->dilation_h * w->in_w * w->in_c, weights += w->kernel_w * w->in_c)
+		for (int32_t x = 0; x < wide; x++)
+			sum += weights[x * w->in_c] * from[x * w->dilation_w * w->in_c];
+	return sum;
+}
+
+/* As many channels out as in. */
+NN_KERNEL void nn_f32_depthwise(const struct nn_f32_call *call)
+{
+	const struct nn_window *w = &call->window;
+	float *out = call->out;
+
+	for (int32_t y = 0; y < w->out_h; y++) {
+		const struct nn_taps rows = nn_taps_row(w, y);
+
+		for (int32_t x = 0; x < w->out_w; x++, out += w->out_c) {
+			const struct nn_taps cols = nn_taps_col(w, x);
+			const float *from = call->in + nn_tap_in(w, rows, cols, rows.first, cols.first);
+			const float *weights = call->weights + (rows.first * w->kernel_w + cols.first) * w->in_c;
+			int32_t o = 0;
+
+			for (; o + NN_BLOCK <= w->out_c; o += NN_BLOCK)
+				nn_floats_store(out + o, nn_f32_clamp(nn_f32_taps(w, rows, cols, from + o, weights + o,
+										  nn_floats_load(call->bias + o)),
+								      call->range));
+			for (; o < w->out_c; o++)
+				out[o] = nn_clamp(nn_f32_taps_one(w, rows, cols, from + o, weights + o, call->bias[o]),
+						  call->range);
 		}
 	}
 }

@@ -126,6 +126,11 @@ NN_KERNEL nn_floats nn_floats_add(nn_floats sums, nn_floats weights, float x)
 	return (nn_floats){vmlaq_f32(sums.low, weights.low, all), vmlaq_f32(sums.high, weights.high, all)};
 }
 
+NN_KERNEL nn_floats nn_floats_add_each(nn_floats sums, nn_floats weights, nn_floats x)
+{
+	return (nn_floats){vmlaq_f32(sums.low, weights.low, x.low), vmlaq_f32(sums.high, weights.high, x.high)};
+}
+
 /* a > b. GCC would make eight comparisons of the intrinsic, for exceptions that nobody asks for. */
 NN_KERNEL uint32x4_t more_four(float32x4_t a, float32x4_t b)
 {

@@ -162,6 +162,12 @@ NN_KERNEL nn_floats nn_floats_add(nn_floats sums, nn_floats weights, float x)
 			   _mm_add_ps(sums.high, _mm_mul_ps(weights.high, all))};
 }
 
+NN_KERNEL nn_floats nn_floats_add_each(nn_floats sums, nn_floats weights, nn_floats x)
+{
+	return (nn_floats){_mm_add_ps(sums.low, _mm_mul_ps(weights.low, x.low)),
+			   _mm_add_ps(sums.high, _mm_mul_ps(weights.high, x.high))};
+}
+
 NN_KERNEL nn_floats nn_floats_most(nn_floats a, nn_floats b)
 {
 	return (nn_floats){_mm_max_ps(a.low, b.low), _mm_max_ps(a.high, b.high)};
