@@ -157,13 +157,18 @@ static void write_text(FILE *file, int text)
 	}
 }
 
+/* Whose loops are to become vector instructions, as in the service, whatever the module is compiled with. */
+#define CORES (UINT64_C(1) << C_TEXT_CORE_BLOCK | UINT64_C(1) << C_TEXT_CORE_F32 | UINT64_C(1) << C_TEXT_CORE_POOL)
+
 void c_text_write(FILE *file, c_text_set set, int wide)
 {
 	complete(&set);
-	fprintf(file, "\n#pragma GCC diagnostic ignored \"-Wunused-parameter\" /* of naked functions */\n"
-		      "#ifdef __clang__\n#pragma STDC FP_CONTRACT OFF\n#else\n"
-		      "#pragma GCC optimize(\"fp-contract=off\", \"no-tree-loop-distribute-patterns\")\n#endif\n"
-		      "#define NN_PORTABLE static __attribute__((unused))\n");
+	fprintf(file,
+		"\n#pragma GCC diagnostic ignored \"-Wunused-parameter\" /* of naked functions */\n"
+		"#ifdef __clang__\n#pragma STDC FP_CONTRACT OFF\n#else\n"
+		"#pragma GCC optimize(\"fp-contract=off\", \"no-tree-loop-distribute-patterns\"%s)\n#endif\n"
+		"#define NN_PORTABLE static __attribute__((unused))\n",
+		set & CORES ? ", \"O3\"" : "");
 	if (set >> C_TEXT_I8 & 1)
 		fprintf(file, "typedef %s nn_act;\n", wide ? "int16_t" : "int8_t");
 	for (int i = 0; i < C_TEXTS; i++)

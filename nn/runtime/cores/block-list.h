@@ -96,7 +96,7 @@ NN_TARGET static void run_max_pool_i16(const struct nn_step *step, uint8_t *aren
 	nn_pool_run(step->packed, in_of(step, arena), step->op->low, step->op->high, out_of(step, arena), true);
 }
 
-static struct nn_f32_call call_f32(const struct nn_step *step, uint8_t *arena)
+NN_KERNEL struct nn_f32_call call_f32(const struct nn_step *step, uint8_t *arena)
 {
 	return (struct nn_f32_call){
 		.window = *(const struct nn_window *)step->packed,
