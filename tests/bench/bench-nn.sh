@@ -103,19 +103,34 @@ model_rows()
   fi
 }
 
-# measure_runtime MODEL COUNT: instructions of the table-driven runtime on the M4 with an int8 model.
+# measure_runtime MODEL COUNT [CORE]: instructions of the table-driven runtime with an int8 model, on the M4 if no core is
+# named. Its kernels are built for speed where there is room for them.
 measure_runtime()
 {
-  local dir=$scratch/runtime
+  local dir=$scratch/runtime core=${3:-m4} speed=-O2
+  [[ $core == m4 ]] || speed=-O3
   { cores_have m4 && cores_have a7 && [[ -n $1 ]]; } || {
     echo -
     return
   }
-  [[ -d $scratch/objects ]] || cores_compile_runtime "$scratch/objects" m4 -O2 || return
+  [[ -d $scratch/objects-$core ]] || cores_compile_runtime "$scratch/objects-$core" "$core" "$speed" || return
   rm -rf "$dir"
-  cores_vectors "$dir" - runtime "$2" "$1" >/dev/null && cores_build_runtime "$dir" m4 "$1" "$scratch/objects" || return
-  cores_count "$dir" m4 | sed -n 's/.*mean \([0-9]*\).*/\1/p'
+  cores_vectors "$dir" - runtime "$2" "$1" >/dev/null && cores_build_runtime "$dir" "$core" "$1" "$scratch/objects-$core" || return
+  cores_count "$dir" "$core" | sed -n 's/.*mean \([0-9]*\).*/\1/p'
   [[ $(cores_compare "$dir") == 0 ]] || echo "bench-nn: runtime: outputs differ" >&2
+}
+
+# measure_a7 MODEL: instructions of a module for the A7.
+measure_a7()
+{
+  local dir=$scratch/a7-model
+  { cores_have a7 && [[ -n $1 ]]; } || {
+    echo -
+    return
+  }
+  cores_vectors "$dir" a7 runtime 1 "$1" >/dev/null && cores_build "$dir" a7 -O2 || return
+  cores_count "$dir" a7 | sed -n 's/.*mean \([0-9]*\).*/\1/p'
+  [[ $(cores_compare "$dir") == 0 ]] || echo "bench-nn: a7: outputs differ" >&2
 }
 
 # quantised ROUNDING: a model file of ST's shape with integers
@@ -165,6 +180,9 @@ if [[ -d $models ]]; then
     "128980000 TFLM+CMSIS-NN" all - "83732 TFLM"
   model_rows "M4 MNIST int8" "$models/seed3/network_MNIST/network_with_quant.tflite" 399838 - "399838 TFLM+CMSIS-NN" all \
     1198 "1844 TFLM"
+  cifar=$(imported "$models/seed3/network_CIFAR10/network_with_quant.tflite")
+  row "A7 CIFAR10 int8, exported, gcc -O2" "$(measure_a7 "$cifar")" - - -
+  row "  table-driven" "$(measure_runtime "$cifar" 1 a7)" - - -
 fi
 cat <<'END'
 
