@@ -8,6 +8,10 @@
 #include "nn/runtime/cores/block-pack.h"
 #include "nn/runtime/cores/tail.h"
 
+enum {
+	PACKED_BYTES_MAX = 1 << 30,
+};
+
 /* The layer as the runtime has it. */
 struct packed {
 	struct nn_step step;
@@ -37,8 +41,10 @@ static int pack(const struct c_writer *w, const struct nn_operator *op, uint32_t
 		.need = nn_block_need(w->model, op, count),
 	};
 
-	p.step.packed = calloc(1, p.need.packed_bytes);
-	p.step.scratch = calloc(1, p.need.scratch_bytes);
+	if (p.need.packed_bytes > PACKED_BYTES_MAX || p.need.scratch_bytes > PACKED_BYTES_MAX)
+		return -ENOMEM;
+	p.step.packed = calloc(1, (size_t)p.need.packed_bytes);
+	p.step.scratch = calloc(1, (size_t)p.need.scratch_bytes);
 	if (!p.step.packed || !p.step.scratch) {
 		free(p.step.packed);
 		free(p.step.scratch);
