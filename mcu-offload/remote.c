@@ -190,7 +190,7 @@ static struct plan make_plan(struct remote *remote, struct remote_slot *slot)
 	return plan;
 }
 
-/* There will be room, or an end of waiting, within the link's own deadlines. */
+/* There will be room, or an end of waiting, within the link's own deadlines: once it may be parked, for a second. */
 static bool must_wait(const struct remote *remote)
 {
 	enum remote_mode mode = remote->config.mode;
@@ -198,6 +198,7 @@ static bool must_wait(const struct remote *remote)
 	if (!remote->config.patient || (mode != REMOTE_M4 && mode != REMOTE_BOTH))
 		return false;
 	return remote->link.state == LINK_HELLO || remote->link.state == LINK_UPLOAD ||
+	       (remote->link.state == LINK_PARKED && remote->link.parkings == 1) ||
 	       (remote->link.state == LINK_READY && !link_has_room(&remote->link));
 }
 

@@ -13,7 +13,7 @@ set -u
 . "$top_srcdir/tests/build/variant.sh"
 [[ $(id -u) -eq 0 ]] || tap_skip_all "only root can boot a container"
 variant_skip_without systemd-nspawn mmdebstrap unshare timeout
-unshare --mount true 2>/dev/null || tap_skip_all "no mount namespace can be made here, as in a chroot that is no mount point"
+unshare --mount --user true 2>/dev/null || tap_skip_all "no mount and user namespaces can be made here, as in a chroot"
 grep -qs '^VERSION_CODENAME=bookworm$' /etc/os-release ||
   tap_skip_all "this is not Debian 12: its packages don't have the libraries that a program built here needs"
 

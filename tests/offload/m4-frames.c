@@ -161,6 +161,23 @@ static int check_frame(const struct frame *frame)
 	return 0;
 }
 
+/* Until the two have met: a busy machine may take longer to start the other core than the link waits for it. */
+static void live_meet(void)
+{
+	const struct classifier_ops *ops = job.remote->ops;
+	struct pollfd wait = {.fd = ops->fd(job.remote), .events = POLLIN};
+	struct remote_status status;
+	struct nn_result result;
+
+	for (int i = 0; i < 300; i++) {
+		remote_status(job.remote, &status);
+		if (status.state == LINK_READY)
+			return;
+		poll(&wait, 1, 100);
+		ops->result(job.remote, &result); /* there is none, but it looks after the link */
+	}
+}
+
 /* One frame at a time: given as soon as it is taken, waited for until its result is there. */
 static int live_frame(const struct frame *frame)
 {
@@ -290,6 +307,7 @@ static int live_all(const char *channel, char **recordings)
 
 	if (remote_open(&(struct nn_config){.model = job.path}, &config, &job.remote, reason) < 0)
 		return complain(channel, reason);
+	live_meet();
 	if (for_frames(recordings, live_frame))
 		return 1;
 	remote_status(job.remote, &status);
